@@ -1,0 +1,91 @@
+"""The envelope: the JSON object around a measurement that is stored, scored and archived.
+
+`{"format": "json", "content": {…}, …, "is_verified": "u"}`. Owns how one is read and how the mark of
+verification gets in without changing a byte of `content` (probe contract 5.4, design section 6). Whether a
+measurement is welcome is the collector's business.
+"""
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import msgspec
+import orjson
+
+from oonib.model import jsonspan, jsontext
+
+Verdict = Literal["t", "f", "u"]
+"""Verification of the sender's credential: true, false (refused), unverified."""
+
+_MEMBERS = msgspec.json.Decoder(dict[str, msgspec.Raw])
+
+
+class BadEnvelope(ValueError):
+    """The body is JSON but not an envelope: not an object, or without an object `content`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """A parsed submission: the whole object, and the exact bytes of the measurement in it."""
+
+    raw: bytes
+    value: dict[str, Any]
+    content_bytes: bytes
+
+    @property
+    def content(self) -> dict[str, Any]:
+        """The measurement."""
+        content: dict[str, Any] = self.value["content"]
+        return content
+
+
+def read_envelope(raw: bytes) -> Envelope:
+    """Read a submission. Raises `jsontext.MalformedJson` or `BadEnvelope`."""
+    value = jsontext.loads(raw)
+    if not isinstance(value, dict):
+        raise BadEnvelope("the body is not a JSON object")
+    if not isinstance(value.get("content"), dict):
+        raise BadEnvelope("the body has no object called content")
+    return Envelope(raw, value, content_span(raw))
+
+
+def content_span(raw: bytes) -> bytes:
+    """The exact bytes of the value of `content` in an accepted envelope (the last one of several)."""
+    try:
+        return bytes(_MEMBERS.decode(raw)["content"])
+    except (msgspec.MsgspecError, KeyError, RecursionError):
+        # The fast decoder is stricter than what is accepted here (lone surrogates): measure by hand.
+        found = [member for member in jsonspan.members(raw) if member.key == "content"]
+        return raw[found[-1].value_start : found[-1].end]
+
+
+def with_verdict(envelope: Envelope, verdict: Verdict) -> bytes:
+    """The bytes to store: the submission with `"is_verified"` as its last member, all else byte for byte.
+
+    A probe cannot claim verification: members of that name that it sent are taken out first.
+    """
+    raw = jsonspan.without(envelope.raw, "is_verified") if "is_verified" in envelope.value else envelope.raw
+    # An envelope has at least its content, so there is always a member before the comma.
+    return raw[: raw.rindex(b"}")].rstrip() + b',"is_verified":"' + verdict.encode() + b'"}'
+
+
+def build_envelope(content: bytes, verdict: Verdict, *, protocol: object, manifest: object) -> bytes:
+    """The envelope of `submit_measurement` (probe contract 6.2, step 5): `content` goes in as it is."""
+    parts = (
+        b'{"content":',
+        content,
+        b',"format":"json","protocol_version":',
+        orjson.dumps(protocol),
+        b',"manifest_version":',
+        orjson.dumps(manifest),
+        b',"is_verified":"',
+        verdict.encode(),
+        b'"}',
+    )
+    return b"".join(parts)
+
+
+def with_report_id(content: bytes, report_id: str) -> bytes:
+    """The text of a measurement that has no `report_id`, with `report_id` as its last member."""
+    head = content[: content.rindex(b"}")].rstrip()
+    comma = b"" if head.endswith(b"{") else b","
+    return head + comma + b'"report_id":"' + report_id.encode("ascii") + b'"}'

@@ -1,0 +1,92 @@
+"""What goes into the spool and what comes out. Plain values; bodies are compressed here and only here."""
+
+import hashlib
+from dataclasses import dataclass
+
+import zstandard
+
+_LEVEL = 1
+_DIGEST_BYTES = 20
+_LARGEST_BODY = 80 * 1024 * 1024
+"""More than any accepted body (64 MiB) with its envelope; a frame that claims more is corrupt."""
+
+
+class CorruptBody(Exception):
+    """A stored body does not decompress to what was stored: the disk changed it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """One measurement to be kept: the uid it shall have, its digest for resubmissions, the bytes to store."""
+
+    uid: str
+    report_id: str
+    digest: bytes
+    packed: bytes
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What the sender is told. For a resubmission the uid and report id are those of the first arrival."""
+
+    uid: str
+    report_id: str
+    duplicate: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One stored measurement. `seq` grows in the order of commits."""
+
+    seq: int
+    uid: str
+    packed: bytes
+
+    def stored(self) -> bytes:
+        """The stored bytes. Raises `CorruptBody`."""
+        return unpack(self.packed)
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetter:
+    """A measurement that could not be scored, with the reason that names why."""
+
+    seq: int
+    uid: str
+    reason: str
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """One line of the ledger: `n` measurements of `hour` had `outcome` for `reason`."""
+
+    hour: str
+    outcome: str
+    reason: str
+    n: int
+
+
+def pack(stored: bytes) -> bytes:
+    """Compress with a checksum, so that a flipped bit is found when the body is read."""
+    return zstandard.ZstdCompressor(level=_LEVEL, write_checksum=True).compress(stored)
+
+
+def unpack(packed: bytes) -> bytes:
+    """Decompress what `pack` made. Raises `CorruptBody`."""
+    try:
+        size = zstandard.get_frame_parameters(packed).content_size
+        if size > _LARGEST_BODY:
+            raise CorruptBody(f"frame claims {size} bytes")
+        return zstandard.ZstdDecompressor().decompress(packed)
+    except zstandard.ZstdError as exc:
+        raise CorruptBody(f"{exc}") from None
+
+
+def digest_of(report_id: str, content: bytes) -> bytes:
+    """What a resubmission is recognised by: the measurement's bytes and the report it was sent under."""
+    digest = hashlib.blake2b(report_id.encode(errors="replace"), digest_size=_DIGEST_BYTES)
+    digest.update(b"\0")
+    digest.update(content)
+    return digest.digest()
