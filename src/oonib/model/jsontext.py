@@ -68,6 +68,8 @@ def _integer(digits: str) -> int | float:
 
 def _too_many(raw: bytes) -> bool:
     # Commas in strings make the first count too high, never too low: only then count without strings.
+    if len(raw) <= MAX_VALUES:
+        return False
     return _marks(raw) > MAX_VALUES and _marks(_STRING_RE.sub(b"", raw)) > MAX_VALUES
 
 
@@ -76,8 +78,7 @@ def _marks(raw: bytes) -> int:
 
 
 def _too_deep(raw: bytes, value: object) -> bool:
-    # Counting brackets is a memchr; only a body with more of them than the limit needs the walk.
-    if raw.count(b"[") + raw.count(b"{") <= MAX_DEPTH:
+    if len(raw) <= MAX_DEPTH:
         return False
     level: list[object] = [value]
     for _ in range(MAX_DEPTH):

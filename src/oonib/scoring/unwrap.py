@@ -1,0 +1,69 @@
+"""From the stored bytes to the measurement in them (fastpath contract 2, steps 1 to 3).
+
+Takes an envelope as well as a bare measurement. Knows nothing of what a measurement means.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+import orjson
+
+from oonib.model import jsontext
+from oonib.scoring.access import Measurement, get_or
+from oonib.scoring.refusal import Undeliverable
+
+_VERDICTS = ("u", "t", "f")
+
+
+@dataclass(frozen=True, slots=True)
+class Unwrapped:
+    """A measurement and the verification mark of its envelope."""
+
+    measurement: Measurement
+    is_verified: str
+
+
+def unwrap(raw: bytes) -> Unwrapped:
+    """Parse and unwrap. Raises `Undeliverable`."""
+    outer = _parsed(raw)
+    if not isinstance(outer, dict):
+        raise Undeliverable("not_an_object", "the body is not a JSON object")
+    verdict = get_or(outer, "is_verified", "u")
+    measurement = _content(outer) if "content" in outer and "format" in outer else outer
+    return Unwrapped(measurement, verdict if isinstance(verdict, str) and verdict in _VERDICTS else "u")
+
+
+def _parsed(raw: bytes) -> object:
+    try:
+        # Bytes that get here were accepted already; measuring their depth again costs more than parsing them.
+        value: object = orjson.loads(raw)
+    except orjson.JSONDecodeError:
+        try:
+            value = jsontext.loads(raw)
+        except jsontext.MalformedJson as exc:
+            raise Undeliverable("malformed_json", exc.reason) from None
+    return value
+
+
+def _content(outer: dict[str, Any]) -> Measurement:
+    form = outer["format"]
+    content = outer["content"]
+    kind = form.lower() if isinstance(form, str) else None
+    if kind == "yaml":
+        content = _from_yaml(content)
+    elif kind != "json":
+        raise Undeliverable("bad_format", "format is neither json nor yaml")
+    if not isinstance(content, dict):
+        raise Undeliverable("bad_content", "content is not an object")
+    return content
+
+
+def _from_yaml(content: Any) -> Any:
+    if not isinstance(content, str):
+        raise Undeliverable("bad_content", "content of format yaml is not text")
+    try:
+        # msgspec reads YAML with the safe loader.
+        return msgspec.yaml.decode(content)
+    except (msgspec.MsgspecError, RecursionError, UnicodeError, ValueError) as exc:
+        raise Undeliverable("bad_content", f"content is not YAML: {type(exc).__name__}") from None
