@@ -14,12 +14,13 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
 
 from oonib.warehouse.client import Warehouse
 from oonib.warehouse.migrations import migrate
 from oonib.warehouse.tables import CITIZENLAB_COLUMNS, FASTPATH_COLUMNS
-from tests.support.clickhouse import EmbeddedServer
+
+from support.clickhouse import EmbeddedServer
 
 LOOKUP = "SELECT measurement_uid, input, scores FROM {table} WHERE measurement_uid = "
 IN_PROCESS = """
@@ -73,7 +74,7 @@ def fill(warehouse: Warehouse) -> None:
     )
     warehouse.command(
         "INSERT INTO fastpath (measurement_uid, report_id, input, probe_cc, measurement_start_time, scores)"
-        " SELECT '20240501' || toString(number), toString(intDiv(number, 50)), toString(number % 30000), 'IT',"
+        " SELECT '20240501' || toString(number), toString(intDiv(number, 50)), toString(number % 30000), 'IT',"  # noqa: E501
         " toDateTime('2024-05-01') + intDiv(number, 2), '{}' FROM numbers(2000000)",
         timeout=300,
     )

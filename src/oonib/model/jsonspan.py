@@ -9,7 +9,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-_STRING = rb'"[^"\\]*(?:\\.[^"\\]*)*"'
+# Possessive: giving characters back never helps here, and remembering where to would cost gigabytes.
+_STRING = rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"'
 _STRING_RE = re.compile(_STRING, re.DOTALL)
 _TOKEN_RE = re.compile(_STRING + rb"|[\[\]{}]", re.DOTALL)
 _SCALAR_RE = re.compile(rb"[^,}\]\s]+")

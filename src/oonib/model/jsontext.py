@@ -17,7 +17,8 @@ MAX_DEPTH = 200
 MAX_VALUES = 2_000_000
 """Values in one text. Each costs a Python object, so this bounds the memory that a text can claim."""
 
-_STRING_RE = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
+# Possessive, and a string that is never closed counts to the end of the text: linear whatever is sent.
+_STRING_RE = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?', re.DOTALL)
 
 _LONGEST_INTEGER = 400
 """Digits after which an integer is beyond any float and is read as infinity rather than computed."""

@@ -76,10 +76,10 @@ class CanBook:
             return [Group(*row) for row in connection.execute(sql, (before_hour,))]
 
     def candidates(self, group: Group, after_uid: str = "", limit: int = 1000) -> list[tuple[int, str, int]]:
-        """`(seq, uid, size in bytes)` of the group's uncanned entries after `after_uid`, ordered by uid."""
+        """`(seq, uid, compressed bytes)` of the group's uncanned entries after `after_uid`, by uid."""
         sql = (
-            "SELECT seq, uid, size FROM entry WHERE can IS NULL AND hour = ? AND cc = ? AND test = ?"
-            " AND uid > ? ORDER BY uid LIMIT ?"
+            "SELECT entry.seq, entry.uid, length(body.packed) FROM entry JOIN body USING (seq)"
+            " WHERE can IS NULL AND hour = ? AND cc = ? AND test = ? AND uid > ? ORDER BY uid LIMIT ?"
         )
         key = (group.hour, group.cc, group.test, after_uid, limit)
         with self._database.read() as connection:

@@ -21,6 +21,7 @@ from oonib.scoring import (
     countries_of,
     score_body,
 )
+
 from support.shared_data import require_shared_data, shared_data
 
 pytestmark = pytest.mark.shared_data

@@ -9,6 +9,7 @@ import pytest
 from oonib.reference.fingerprint_files import COLUMNS, FingerprintProblem, parse_file, read_files
 from oonib.reference.sources import STARTER
 from oonib.scoring import Matcher
+
 from support.shared_data import require_shared_data
 
 GOOD = {

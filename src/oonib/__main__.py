@@ -1,0 +1,5 @@
+"""`python -m oonib` is the `oonib` command."""
+
+from oonib.cli import main
+
+main()

@@ -1,0 +1,92 @@
+"""The one place where an error becomes a status and a body (design section 6).
+
+Every body has `error` and `detail`: the same sentence twice, or a token and its sentence, or a word and the
+list of validation problems. What is not foreseen is a 500 that says nothing about the inside.
+"""
+
+from typing import Any
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.encoders import jsonable_encoder
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel
+from starlette.exceptions import HTTPException
+
+from oonib.errors import (
+    BadRequest,
+    Forbidden,
+    Invalid,
+    NoRoom,
+    NotFound,
+    OonibError,
+    Timeout,
+    TooLarge,
+    TooSlow,
+    Unavailable,
+)
+
+_STATUS: dict[type[OonibError], int] = {
+    BadRequest: 400,
+    Forbidden: 403,
+    NotFound: 404,
+    TooSlow: 408,
+    TooLarge: 413,
+    Invalid: 422,
+    Unavailable: 503,
+    Timeout: 504,
+    NoRoom: 507,
+}
+# After these the rest of the request is not read, so the connection cannot be used again.
+_CLOSES = (TooSlow, TooLarge)
+
+
+class Problem(BaseModel):
+    """The body of every answer that is not a success."""
+
+    error: str
+    detail: str | list[dict[str, Any]]
+
+
+def install(app: FastAPI) -> None:
+    """Map every error of this application."""
+    app.add_exception_handler(OonibError, _known)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(Exception, _unforeseen)
+
+
+def status_of(error: OonibError) -> int:
+    """The HTTP status of a typed error."""
+    return next(status for kind, status in _STATUS.items() if isinstance(error, kind))
+
+
+async def _known(_request: Request, exc: Exception) -> JSONResponse:
+    assert isinstance(exc, OonibError)
+    headers = {"Cache-Control": "no-cache"}
+    if exc.retry_after is not None:
+        headers["Retry-After"] = str(exc.retry_after)
+    if isinstance(exc, _CLOSES):
+        headers["Connection"] = "close"
+    body = {**exc.extra, "error": exc.token or exc.message, "detail": exc.message}
+    return JSONResponse(body, status_of(exc), headers)
+
+
+async def _invalid(_request: Request, exc: Exception) -> JSONResponse:
+    assert isinstance(exc, RequestValidationError)
+    problems = [
+        {key: value for key, value in error.items() if key in ("loc", "msg", "type")}
+        for error in exc.errors()
+    ]
+    return JSONResponse({"error": "invalid parameters", "detail": jsonable_encoder(problems)}, 422)
+
+
+async def _http(_request: Request, exc: Exception) -> JSONResponse:
+    assert isinstance(exc, HTTPException)
+    return JSONResponse({"error": exc.detail, "detail": exc.detail}, exc.status_code, exc.headers)
+
+
+async def _unforeseen(request: Request, exc: Exception) -> JSONResponse:
+    structlog.get_logger("api").error("unforeseen error", route=request.scope.get("path"), exc_info=exc)
+    return JSONResponse({"error": "internal error", "detail": "internal error"}, 500)

@@ -1,0 +1,108 @@
+"""Whether this host can do its work: findings with stable ids, for people, load balancers and alarms."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel
+
+from oonib.metrics import Metrics
+from oonib.spool import Spool, SpoolError
+from oonib.warehouse.client import Warehouse
+from oonib.warehouse.errors import WarehouseError
+
+_RECENT = "SELECT count() AS n FROM fastpath WHERE measurement_start_time > now() - INTERVAL 3 HOUR"
+_FINGERPRINTS = "SELECT (SELECT count() FROM fingerprints_dns) + (SELECT count() FROM fingerprints_http) AS n"
+
+
+class Finding(BaseModel):
+    """One thing that was looked at. `id` is stable; `fail` turns the whole answer into a 503."""
+
+    id: str
+    status: Literal["ok", "warning", "fail"]
+    detail: str
+
+
+class Health(BaseModel):
+    """Answer of `GET /health`. `errors` lists the ids of what is broken."""
+
+    status: Literal["ok", "fail"]
+    errors: list[str]
+    version: str
+    build_label: str
+    findings: list[Finding]
+
+
+@dataclass(frozen=True, slots=True)
+class Checks:
+    """The dependencies that are looked at. `secrets`: names and values of settings that must be secret."""
+
+    spool: Spool
+    warehouse: Warehouse
+    ping_objects: Callable[[], None]
+    object_errors: type[Exception]
+    metrics: Metrics
+    data_dir: Path
+    age_alarm: float
+    secrets: dict[str, str]
+
+    def run(self) -> list[Finding]:
+        """Look at everything. Never raises for a dependency that is down: that is a finding."""
+        return [*self._spool(), *self._clickhouse(), self._objects(), *self._secrets()]
+
+    def _spool(self) -> list[Finding]:
+        try:
+            status = self.spool.status()
+        except SpoolError as exc:
+            return [Finding(id="spool_error", status="fail", detail=str(exc))]
+        self.metrics.backlog.set(status.unscored)
+        age = status.oldest_unscored or 0.0
+        room: Literal["ok", "fail"] = "fail" if status.problem or status.warning else "ok"
+        return [
+            Finding(id="spool_room", status=room, detail=status.problem or status.warning or "there is room"),
+            Finding(
+                id="spool_age",
+                status="fail" if age > self.age_alarm else "ok",
+                detail=f"{status.unscored} unscored, the oldest for {age:.0f} s",
+            ),
+            Finding(
+                id="dead_letters",
+                status="warning" if status.dead_letters else "ok",
+                detail=f"{status.dead_letters} dead letters",
+            ),
+        ]
+
+    def _clickhouse(self) -> list[Finding]:
+        try:
+            recent = self.warehouse.select(_RECENT, timeout=5.0)[0]["n"]
+            fingerprints = self.warehouse.select(_FINGERPRINTS, timeout=5.0)[0]["n"]
+        except WarehouseError as exc:
+            return [
+                Finding(id="clickhouse_error", status="fail", detail=f"{type(exc).__name__}: {exc}"[:300])
+            ]
+        return [
+            Finding(id="clickhouse_error", status="ok", detail=f"{recent} measurements of the last 3 hours"),
+            # Without them nothing is scored: `oonib jobs run fingerprints --once` loads them.
+            Finding(
+                id="no_fingerprints",
+                status="ok" if fingerprints else "fail",
+                detail=f"{fingerprints} fingerprints are loaded",
+            ),
+        ]
+
+    def _objects(self) -> Finding:
+        try:
+            self.ping_objects()
+        except self.object_errors as exc:
+            return Finding(
+                id="object_store_error", status="fail", detail=f"{type(exc).__name__}: {exc}"[:300]
+            )
+        return Finding(id="object_store_error", status="ok", detail="reachable")
+
+    def _secrets(self) -> list[Finding]:
+        return [
+            Finding(id=f"bad_{name}", status="fail", detail=f"{name} is still CHANGEME: set it")
+            for name, value in self.secrets.items()
+            if value == "CHANGEME"
+        ]

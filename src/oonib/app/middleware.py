@@ -1,0 +1,90 @@
+"""What surrounds every request: an id for the logs, a deadline for its body, a count for the metrics.
+
+Written as plain ASGI, so that a request's body is never buffered here.
+"""
+
+import asyncio
+import secrets
+import time
+
+import structlog
+from starlette.requests import ClientDisconnect
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from oonib.errors import TooSlow
+from oonib.metrics import Metrics
+
+_LEAST_BYTES_A_SECOND = 512
+"""A body slower than this on average is given up; phones on poor networks send several times that."""
+
+
+class Surroundings:
+    """The outermost layer of the application."""
+
+    def __init__(self, app: ASGIApp, metrics: Metrics, stall_seconds: float) -> None:
+        self._app = app
+        self._metrics = metrics
+        self._stall_seconds = stall_seconds
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        request_id = secrets.token_hex(8)
+        structlog.contextvars.clear_contextvars()
+        structlog.contextvars.bind_contextvars(request_id=request_id)
+        started = time.perf_counter()
+        status = 500
+
+        async def send_noting(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message.setdefault("headers", [])
+                message["headers"] = [*message["headers"], (b"x-request-id", request_id.encode())]
+            await send(message)
+
+        try:
+            await self._app(scope, _Deadline(receive, self._stall_seconds), send_noting)
+        except ClientDisconnect:
+            # The client went away while it was sending: there is nobody to answer and nothing was stored.
+            status = 499
+        finally:
+            self._note(scope, status, time.perf_counter() - started)
+
+    def _note(self, scope: Scope, status: int, seconds: float) -> None:
+        # The route's pattern, never the path: a label for each uid would grow without bound.
+        route = getattr(scope.get("route"), "path", "unmatched")
+        method = (
+            scope["method"]
+            if scope["method"] in ("GET", "POST", "PUT", "DELETE", "HEAD", "OPTIONS")
+            else "other"
+        )
+        self._metrics.requests.labels(method, route, str(status)).inc()
+        self._metrics.request_seconds.labels(route).observe(seconds)
+
+
+class _Deadline:
+    """`receive` that gives up on a body without progress, or with too little of it."""
+
+    def __init__(self, receive: Receive, stall_seconds: float) -> None:
+        self._receive = receive
+        self._stall_seconds = stall_seconds
+        self._started = time.monotonic()
+        self._seen = 0
+        self._complete = False
+
+    async def __call__(self) -> Message:
+        if self._complete:
+            # Waiting for the client to leave is not waiting for its body.
+            return await self._receive()
+        allowed = self._stall_seconds + self._seen / _LEAST_BYTES_A_SECOND
+        left = min(self._stall_seconds, self._started + allowed - time.monotonic())
+        try:
+            message = await asyncio.wait_for(self._receive(), max(left, 0.001))
+        except TimeoutError:
+            raise TooSlow("the body makes no progress") from None
+        self._seen += len(message.get("body", b""))
+        self._complete = message["type"] != "http.request" or not message.get("more_body", False)
+        return message

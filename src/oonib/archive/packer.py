@@ -1,0 +1,224 @@
+"""The hourly packing of the spool: plan, build, upload, index, release (fastpath contract 11).
+
+A state machine over the spool's record of cans. Each step is recorded only after the one before is durable
+outside, so a run after a crash at any point repeats the missing steps under the same names. What cannot be
+read never stops a run; what is away now is left for the next one and named.
+"""
+
+import contextlib
+import dataclasses
+import fcntl
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import structlog
+
+from oonib.archive.building import BuiltCan, build_can
+from oonib.archive.indexing import index_can
+from oonib.archive.planning import batches, closed_before, free_number, name_of
+from oonib.archive.ports import Warehouse
+from oonib.archive.summary import PackProblem, PackSummary, UnreadablePost
+from oonib.archive.uploading import KeyTaken, UploadSpoilt, upload_can
+from oonib.objects import ObjectStore, ObjectStoreError, ObjectStoreUnavailable
+from oonib.spool import Can, CanState, Group, Spool, SpoolError
+from oonib.warehouse.errors import WarehouseError, WarehouseTimeout, WarehouseUnavailable
+
+_AWAY: dict[type[Exception], tuple[type[Exception], ...]] = {
+    ObjectStoreUnavailable: (ObjectStoreUnavailable,),
+    WarehouseUnavailable: (WarehouseUnavailable, WarehouseTimeout),
+}
+_PATIENCE = 2
+"""How often something may be away in one run before it is not asked again."""
+
+
+class PackerBusy(Exception):
+    """Another packer is at work on this spool."""
+
+
+class NotTried(Exception):
+    """What the step needs was away too often in this run."""
+
+
+class StepFailed(Exception):
+    """A step of one can did not work."""
+
+    def __init__(self, step: str, cause: Exception) -> None:
+        super().__init__(f"{type(cause).__name__}: {cause}")
+        self.step = step
+        self.cause = cause
+
+
+class Packer:
+    """Packs one host's spool. `collector` goes into every name and must be this host's alone.
+
+    `work_dir` belongs to the same spool: its lock keeps a second packer out, cans are built in it.
+    """
+
+    def __init__(
+        self,
+        spool: Spool,
+        objects: ObjectStore,
+        warehouse: Warehouse,
+        *,
+        collector: str,
+        work_dir: Path,
+        reach: Callable[[str], None] = lambda _point: None,
+    ) -> None:
+        self._spool = spool
+        self._objects = objects
+        self._warehouse = warehouse
+        self._collector = collector
+        self._cans_dir = work_dir / "cans"
+        self._lock_path = work_dir / "packer.lock"
+        self._reach = reach
+        self._log = structlog.get_logger("archive")
+
+    def pack(
+        self, now: datetime, *, include_current: bool = False, grace: timedelta = timedelta(minutes=10)
+    ) -> PackSummary:
+        """Finish what earlier runs left, then pack every hour that is closed at `now` (aware).
+
+        Hour H is closed at H + 1 h + `grace`; with `include_current` all hours are. Raises `PackerBusy`, and
+        `SpoolError` when the record of cans itself cannot be read.
+        """
+        before = closed_before(now, include_current=include_current, grace=grace)
+        with self._alone():
+            run = _Run()
+            for can in self._spool.cans.unfinished():
+                self._carry(can, run)
+            for group in self._spool.cans.waiting(before):
+                self._pack_group(group, run)
+            return self._close(run, before)
+
+    @contextlib.contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Hold the lock of the spool's packer, with an empty work folder."""
+        self._lock_path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        lock = os.open(self._lock_path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            _lock(lock)
+            # What lies here was being built when a run died; it is built again from the spool.
+            shutil.rmtree(self._cans_dir, ignore_errors=True)
+            self._cans_dir.mkdir(exist_ok=True, mode=0o700)
+            yield
+        finally:
+            os.close(lock)
+
+    def _close(self, run: "_Run", before: str) -> PackSummary:
+        summary = run.summary
+        unfinished = self._spool.cans.unfinished()
+        summary.unscored = sum(can.state is CanState.INDEXED for can in unfinished)
+        summary.left = len(unfinished) - summary.unscored
+        summary.waiting = sum(group.count for group in self._spool.cans.waiting(before))
+        return summary
+
+    def _pack_group(self, group: Group, run: "_Run") -> None:
+        for seqs in batches(self._spool.cans, group):
+            try:
+                with run.step("plan", needs=ObjectStoreUnavailable):
+                    can = self._plan(group, seqs)
+            except StepFailed as failed:
+                run.failed(f"{group.hour}_{group.cc}_{group.test}", failed)
+                return
+            run.summary.planned += 1
+            self._carry(can, run)
+
+    def _plan(self, group: Group, seqs: list[int]) -> Can:
+        number = free_number(self._spool.cans, self._objects, group, self._collector)
+        can = self._spool.cans.plan(group, self._collector, number, seqs)
+        self._reach("archive.after_plan")
+        return can
+
+    def _carry(self, can: Can, run: "_Run") -> None:
+        """Take a can as far as it goes today."""
+        try:
+            if can.state in (CanState.PLANNED, CanState.UPLOADED):
+                can = self._archive(can, run)
+            with run.step("release"):
+                self._release(can, run)
+        except StepFailed as failed:
+            run.failed(can.name, failed)
+
+    def _archive(self, can: Can, run: "_Run") -> Can:
+        """Build, upload and index. A can that was uploaded before is built again: the rows come from it."""
+        with run.step("build", needs=ObjectStoreUnavailable):
+            members = self._spool.cans.members(can)
+            built = build_can(name_of(can), members, can.members, self._cans_dir)
+            self._reach("archive.after_build")
+        try:
+            with run.step("upload"):
+                can = self._upload(can, built, run)
+            with run.step("index", needs=WarehouseUnavailable):
+                return self._index(can, built, run)
+        finally:
+            built.remove()
+
+    def _upload(self, can: Can, built: BuiltCan, run: "_Run") -> Can:
+        sent = upload_can(self._objects, built, self._reach)
+        self._reach("archive.after_upload")
+        run.summary.bytes_uploaded += sent
+        if can.state is CanState.PLANNED:
+            run.summary.uploaded += 1
+            can = self._advance(can, CanState.UPLOADED)
+        return can
+
+    def _index(self, can: Can, built: BuiltCan, run: "_Run") -> Can:
+        count = index_can(self._warehouse, built)
+        self._reach("archive.after_index")
+        can = self._advance(can, CanState.INDEXED)
+        run.summary.indexed += 1
+        run.summary.measurements += count
+        unreadable = [UnreadablePost(line.uid, line.problem) for line in built.lines if line.problem]
+        run.summary.unreadable += unreadable
+        self._log.info("can archived", can=can.name, measurements=count, unreadable=len(unreadable))
+        return can
+
+    def _release(self, can: Can, run: "_Run") -> None:
+        self._reach("archive.before_release")
+        if self._spool.cans.release(can):
+            run.summary.released += 1
+        self._reach("archive.after_release")
+
+    def _advance(self, can: Can, state: CanState) -> Can:
+        self._spool.cans.advance(can, state)
+        return dataclasses.replace(can, state=state)
+
+
+_FAILURES = (ObjectStoreError, WarehouseError, SpoolError, KeyTaken, UploadSpoilt, NotTried, OSError)
+
+
+class _Run:
+    """One run: what it has done so far, and what it has given up asking."""
+
+    def __init__(self) -> None:
+        self.summary = PackSummary()
+        self._away: dict[type[Exception], int] = {}
+        self._log = structlog.get_logger("archive")
+
+    @contextlib.contextmanager
+    def step(self, name: str, needs: type[Exception] | None = None) -> Iterator[None]:
+        """Name the step in what goes wrong; do not start it when what it `needs` was away too often."""
+        try:
+            if needs is not None and self._away.get(needs, 0) >= _PATIENCE:
+                raise NotTried(f"{needs.__name__} before in this run")
+            yield
+        except _FAILURES as exc:
+            raise StepFailed(name, exc) from exc
+
+    def failed(self, can: str, failure: StepFailed) -> None:
+        """Note a failure and go on."""
+        for kind, signs in _AWAY.items():
+            if isinstance(failure.cause, signs):
+                self._away[kind] = self._away.get(kind, 0) + 1
+        self.summary.problems.append(PackProblem(can, failure.step, str(failure)))
+        self._log.warning("can left", can=can, step=failure.step, problem=str(failure))
+
+
+def _lock(handle: int) -> None:
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise PackerBusy("another packer is at work on this spool") from None

@@ -1,0 +1,150 @@
+"""The two files of a can, written as a stream and the same for the same members, to the byte.
+
+Owns the bytes on disk: tar headers, gzip members, checksums. Every old tool reads both; the `.jsonl.gz` is a
+row of gzip members of about a megabyte, so that one measurement is one ranged read (design, section 6).
+"""
+
+import hashlib
+import tarfile
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from isal import isal_zlib
+
+_LEVEL = 2
+_GZIP = 31
+"""`wbits` for a gzip wrapper; isal writes its header without a time or a name."""
+
+_MEMBER_BYTES = 1024 * 1024
+"""Uncompressed bytes after which a gzip member of the `.jsonl.gz` is closed."""
+
+_BLOCK = 512
+_TAR_END = bytes(2 * _BLOCK)
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A finished file and what identifies its content. Checksums in hexadecimal."""
+
+    path: Path
+    size: int
+    md5: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a line lies: its number in the file; its gzip member, in bytes of the file; its number there."""
+
+    linenum: int
+    member_offset: int
+    member_length: int
+    line_in_member: int
+
+
+class _Output:
+    """A file that is counted and hashed while it is written."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._file = path.open("wb")
+        self._md5 = hashlib.md5(usedforsecurity=False)
+        self._sha256 = hashlib.sha256()
+        self.size = 0
+
+    def write(self, data: bytes) -> None:
+        self._file.write(data)
+        self._md5.update(data)
+        self._sha256.update(data)
+        self.size += len(data)
+
+    def close(self) -> None:
+        self._file.close()
+
+    def written(self) -> Written:
+        return Written(self._path, self.size, self._md5.hexdigest(), self._sha256.hexdigest())
+
+
+class _Writer:
+    """What both writers share: the file is closed whatever happens, `finish` gives the result."""
+
+    def __init__(self, path: Path) -> None:
+        self._output = _Output(path)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, exc: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._output.close()
+
+
+class PostcanWriter(_Writer):
+    """Writes the `.tar.gz`: posts under their spool paths, owned by nobody, from no time."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path)
+        self._gzip = isal_zlib.compressobj(_LEVEL, wbits=_GZIP)
+
+    def add(self, name: str, content: bytes) -> None:
+        """Append a member."""
+        info = tarfile.TarInfo(name)
+        info.size = len(content)
+        self._write(_header(info))
+        self._write(content)
+        self._write(bytes(-len(content) % _BLOCK))
+
+    def finish(self) -> Written:
+        """End the archive; nothing can be added any more."""
+        self._write(_TAR_END)
+        self._output.write(self._gzip.flush())
+        self._output.close()
+        return self._output.written()
+
+    def _write(self, data: bytes) -> None:
+        self._output.write(self._gzip.compress(data))
+
+
+def _header(info: tarfile.TarInfo) -> bytes:
+    try:
+        return info.tobuf(tarfile.USTAR_FORMAT)
+    except ValueError:  # a name that does not split into the two fields of the old format
+        return info.tobuf(tarfile.GNU_FORMAT)
+
+
+class LinesWriter(_Writer):
+    """Writes the `.jsonl.gz` and remembers where each line went."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path)
+        self._places: list[Place] = []
+        self._open: list[bytes] = []
+        self._open_bytes = 0
+
+    def add(self, line: bytes) -> None:
+        """Append a line, given without its end."""
+        if self._open and self._open_bytes + len(line) >= _MEMBER_BYTES:
+            self._close_member()
+        self._open.append(line)
+        self._open_bytes += len(line) + 1
+
+    def finish(self) -> tuple[Written, list[Place]]:
+        """End the file. One place per line, in order."""
+        if self._open or not self._places:
+            self._close_member()
+        self._output.close()
+        return self._output.written(), self._places
+
+    def _close_member(self) -> None:
+        compressor = isal_zlib.compressobj(_LEVEL, wbits=_GZIP)
+        offset = self._output.size
+        for line in self._open:
+            self._output.write(compressor.compress(line + b"\n"))
+        self._output.write(compressor.flush())
+        length = self._output.size - offset
+        first = len(self._places)
+        self._places += [Place(first + n, offset, length, n) for n in range(len(self._open))]
+        self._open, self._open_bytes = [], 0

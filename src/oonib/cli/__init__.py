@@ -1,0 +1,49 @@
+"""The `oonib` command: one file for each sub-command, put together here.
+
+Results go to standard output, everything else to standard error. Exit status: 0 done, 1 done with problems
+that are named, 2 wrong use (design section 7). Each command loads only what it needs, when it runs.
+"""
+
+import sys
+
+import typer
+
+from oonib.cli import api, archive, clickhouse, db, doctor, fastpath, jobs, openapi, settings, simulate, spool
+from oonib.cli import submit as submit_command
+from oonib.cli import up as up_command
+from oonib.cli.common import fail
+from oonib.settings import BadSettings
+
+app = typer.Typer(
+    name="oonib",
+    help="The OONI backend: collects, scores, archives and serves measurements of internet censorship.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",
+)
+
+app.command("up")(up_command.up)
+app.command("submit")(submit_command.submit)
+app.command("doctor")(doctor.doctor)
+app.command("settings")(settings.show)
+app.command("openapi")(openapi.show)
+app.command("simulate")(simulate.simulate)
+app.command("api")(api.api)
+app.command("fastpath")(fastpath.fastpath)
+app.command("clickhouse")(clickhouse.clickhouse)
+app.add_typer(jobs.app, name="jobs")
+app.add_typer(archive.app, name="archive")
+app.add_typer(spool.app, name="spool")
+app.add_typer(db.app, name="db")
+
+
+def main() -> None:
+    """Run the command line."""
+    try:
+        app()
+    except BadSettings as exc:
+        fail(str(exc), status=2)
+    except BrokenPipeError:
+        # The reader of our output (`| head`) has seen enough.
+        sys.exit(0)

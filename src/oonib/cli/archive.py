@@ -1,0 +1,66 @@
+"""`oonib archive`: what goes into the archive and what is in it."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Annotated
+
+import typer
+
+from oonib.cli.common import DataDir, fail, in_data_dir, out, say, settings_for
+
+app = typer.Typer(help="The archive: pack measurements into it, list it.", no_args_is_help=True)
+
+
+@app.command()
+def pack(
+    data_dir: DataDir = None,
+    now: Annotated[
+        bool, typer.Option("--now", help="Include hours that are not over, the current one too.")
+    ] = False,
+) -> None:
+    """Pack what waits in the spool, upload it, index it. Run twice it adds nothing.
+
+    Example: `oonib archive pack --now`
+    """
+    from oonib.archive import Packer, PackerBusy
+    from oonib.faults import from_environment
+    from oonib.runtime import open_objects, open_spool, open_warehouse
+    from oonib.spool import SpoolError
+
+    settings = settings_for(data_dir)
+    in_data_dir(settings)
+    packer = Packer(
+        open_spool(settings),
+        open_objects(settings),
+        open_warehouse(settings),
+        collector=settings.collector_id,
+        work_dir=settings.data_dir / "work",
+        reach=from_environment(),
+    )
+    grace = timedelta(seconds=settings.archive_grace_seconds)
+    try:
+        summary = packer.pack(datetime.now(UTC), include_current=now, grace=grace)
+    except (PackerBusy, SpoolError) as exc:
+        fail(str(exc))
+    say(str(summary))
+    if summary.problems:
+        raise typer.Exit(1)
+
+
+@app.command("list")
+def show(
+    prefix: Annotated[str, typer.Argument(help="Only keys that begin so.")] = "raw/",
+    data_dir: DataDir = None,
+) -> None:
+    """List the objects of the archive: size in bytes and key.
+
+    Example: `oonib archive list raw/20260302/`
+    """
+    from oonib.objects import ObjectStoreError
+    from oonib.runtime import open_objects
+
+    settings = settings_for(data_dir)
+    try:
+        for found in open_objects(settings).list(prefix):
+            out(f"{found.size:>12} {found.key}")
+    except ObjectStoreError as exc:
+        fail(str(exc))

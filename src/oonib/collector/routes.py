@@ -1,0 +1,165 @@
+"""The submission endpoints over HTTP. Plain routes: no framework looks at a measurement's body.
+
+Their part of the API document is written out in `DOCUMENTED`, because the framework cannot derive it.
+"""
+
+from typing import Any
+
+from fastapi import APIRouter, Request
+from fastapi.responses import JSONResponse
+from pydantic import ValidationError
+from starlette.routing import Route
+
+from oonib.collector.bodies import BodyLimits, Budget, read_body
+from oonib.collector.schema import (
+    CheckedReportId,
+    OpenedReport,
+    StoredMeasurement,
+    SubmitMeasurement,
+    SubmittedMeasurement,
+)
+from oonib.collector.service import CollectorService
+from oonib.errors import Invalid
+
+_NO_CACHE = {"Cache-Control": "no-cache"}
+
+
+class SubmissionRoutes:
+    """Handlers of `POST /report…` and `POST /api/v1/submit_measurement`."""
+
+    def __init__(self, service: CollectorService, limits: BodyLimits) -> None:
+        self._service = service
+        self._limits = limits
+        self._budget = Budget(limits.together)
+
+    def routes(self) -> list[Route]:
+        """To be placed before the documented routes of the app."""
+        return [
+            Route("/report", self.open_report, methods=["POST"]),
+            Route("/report/{report_id}", self.receive, methods=["POST"]),
+            Route("/report/{report_id}/close", self.close_report, methods=["POST"]),
+            Route("/api/v1/submit_measurement", self.submit, methods=["POST"]),
+        ]
+
+    async def open_report(self, request: Request) -> JSONResponse:
+        """Answer a fresh report id (probe contract 4)."""
+        with self._budget.share() as share:
+            body = await read_body(request.stream(), self._limits.sent, share)
+            opened = OpenedReport(
+                backend_version="1.3.5",
+                report_id=self._service.open_report(body),
+                supported_formats=["yaml", "json"],
+            )
+        return _answer(opened.model_dump())
+
+    async def receive(self, request: Request) -> JSONResponse:
+        """Store one measurement (probe contract 5)."""
+        report_id = self._service.admit(request.path_params["report_id"])
+        if report_id is None:
+            return _answer({})
+        with self._budget.share() as share:
+            body = await read_body(request.stream(), self._limits.sent, share)
+            receipt = await self._service.receive(report_id, body, _encoding(request))
+        return _answer({"measurement_uid": receipt.uid})
+
+    async def close_report(self, _request: Request) -> JSONResponse:
+        """Nothing is kept for a report, so nothing is closed: any id, any body (probe contract 5.8)."""
+        return _answer({})
+
+    async def submit(self, request: Request) -> JSONResponse:
+        """Store one measurement, with or without a credential (probe contract 6)."""
+        with self._budget.share() as share:
+            body = await read_body(request.stream(), self._limits.sent, share)
+            try:
+                receipt, verification = await self._service.submit(body, _encoding(request))
+            except ValidationError as exc:
+                raise Invalid(_problems(exc)) from None
+        submitted = SubmittedMeasurement(
+            measurement_uid=receipt.uid,
+            verification_status=verification.status,
+            submit_response=verification.response,
+            protocol_version="0.1.0",
+            error=verification.error,
+            report_id=receipt.report_id,
+        )
+        return _answer(submitted.model_dump())
+
+
+def router() -> APIRouter:
+    """The documented small endpoint beside the submission routes."""
+    documented = APIRouter(tags=["submission"])
+
+    @documented.get("/api/_/check_report_id", summary="Whether a report id is known: always")
+    def check_report_id(report_id: str = "") -> CheckedReportId:
+        """Old apps ask this to decide about sending again; every id counts as found (probe contract 5.9)."""
+        del report_id
+        return CheckedReportId()
+
+    return documented
+
+
+def _answer(value: dict[str, Any]) -> JSONResponse:
+    return JSONResponse(value, headers=_NO_CACHE)
+
+
+def _encoding(request: Request) -> str:
+    return ", ".join(request.headers.getlist("content-encoding"))
+
+
+def _problems(exc: ValidationError) -> str:
+    return "; ".join(
+        f"{'.'.join(map(str, error['loc'])) or 'body'}: {error['msg']}" for error in exc.errors()
+    )
+
+
+def _operation(
+    summary: str, body: dict[str, Any], answer: type, statuses: dict[str, str], *, with_id: bool = False
+) -> dict[str, Any]:
+    parameters = [{"name": "report_id", "in": "path", "required": True, "schema": {"type": "string"}}]
+    problem = {"application/json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    success = {"application/json": {"schema": {"$ref": f"#/components/schemas/{answer.__name__}"}}}
+    responses: dict[str, Any] = {"200": {"description": "Done", "content": success}}
+    responses |= {code: {"description": text, "content": problem} for code, text in statuses.items()}
+    return {
+        "post": {
+            "tags": ["submission"],
+            "summary": summary,
+            "parameters": parameters if with_id else [],
+            "requestBody": {"required": True, "content": {"application/json": {"schema": body}}},
+            "responses": responses,
+        }
+    }
+
+
+_OBJECT = {"type": "object"}
+_STORING = {
+    "400": "Not an acceptable measurement; `reason` or `error` names why",
+    "408": "No progress for too long",
+    "413": "Larger than accepted",
+    "503": "Not durable now: send it again later",
+    "507": "No room: send it again later",
+}
+DOCUMENTED: dict[str, Any] = {
+    "/report": _operation(
+        "Open a report", _OBJECT, OpenedReport, {key: _STORING[key] for key in ("400", "408", "413", "503")}
+    ),
+    "/report/{report_id}": _operation(
+        "Submit one measurement",
+        {
+            "type": "object",
+            "required": ["content"],
+            "properties": {"format": {"type": "string"}, "content": _OBJECT},
+        },
+        StoredMeasurement,
+        _STORING,
+        with_id=True,
+    ),
+    "/report/{report_id}/close": _operation("Close a report", {}, StoredMeasurement, {}, with_id=True),
+    "/api/v1/submit_measurement": _operation(
+        "Submit one measurement, with or without an anonymous credential",
+        {"$ref": "#/components/schemas/SubmitMeasurement"},
+        SubmittedMeasurement,
+        _STORING | {"422": "A field is missing or of the wrong type"},
+    ),
+}
+DOCUMENTED_MODELS = (OpenedReport, StoredMeasurement, SubmitMeasurement, SubmittedMeasurement)

@@ -1,0 +1,209 @@
+"""What happens to a submission: checked in the contract's order, wrapped, named, made durable.
+
+Order of checks: probe contract 5.2 and 6.2. Nothing is stored before all of them hold; nothing is answered
+with success before the spool says that the bytes are durable.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+
+from oonib.collector.bodies import BodyLimits, decode_body
+from oonib.collector.credentials import Verification, verify
+from oonib.collector.metadata import check_consistency, check_metadata
+from oonib.collector.schema import SubmitMeasurement
+from oonib.errors import BadRequest, NoRoom, Unavailable
+from oonib.metrics import Metrics
+from oonib.model import jsonspan, jsontext
+from oonib.model.envelope import (
+    BadEnvelope,
+    Envelope,
+    build_envelope,
+    read_envelope,
+    with_report_id,
+    with_verdict,
+)
+from oonib.model.reportid import (
+    BadReportId,
+    ReportId,
+    make_report_id,
+    parse_report_id,
+    tidy_asn,
+    tidy_cc,
+)
+from oonib.model.uid import make_uid
+from oonib.spool import Receipt, Spool, SpoolBusy, SpoolError, SpoolFull, Submission
+from oonib.spool.entries import digest_of, pack
+
+_SMALL = 256 * 1024
+"""Bodies up to this size are parsed on the event loop: a thread would cost more than the parsing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A submission that has passed every check, and what the answer says besides the uid."""
+
+    submission: Submission
+    verification: Verification
+
+
+class CollectorService:
+    """Submissions of one API process. `clock` gives the time of reception (aware, UTC)."""
+
+    def __init__(
+        self,
+        spool: Spool,
+        metrics: Metrics,
+        *,
+        collector_id: str,
+        limits: BodyLimits,
+        clock: Callable[[], datetime],
+        reach: Callable[[str], None],
+    ) -> None:
+        self._spool = spool
+        self._metrics = metrics
+        self._collector_id = collector_id
+        self._limits = limits
+        self._clock = clock
+        self._reach = reach
+        # Large bodies take memory several times their size while they are parsed: few at a time.
+        self._large = asyncio.Semaphore(2)
+
+    def open_report(self, body: bytes) -> str:
+        """The id for a new report; odd claims become ZZ and AS0 (probe contract 4). Raises `BadRequest`."""
+        claim = self._loads(body)
+        if not isinstance(claim, dict):
+            raise BadRequest("Incorrect format", extra={"reason": "the body is not a JSON object"})
+        name = claim.get("test_name")
+        test = name if isinstance(name, str) else ""
+        cc, asn = tidy_cc(claim.get("probe_cc")), tidy_asn(claim.get("probe_asn"))
+        return str(make_report_id(self._clock(), test, cc, asn, self._collector_id))
+
+    def admit(self, report_id: str) -> ReportId | None:
+        """Checks 1 to 5: None for a report id without network or country, whose body is not even read."""
+        try:
+            parsed = parse_report_id(report_id)
+        except BadReportId as exc:
+            self._metrics.bad.labels("report_id").inc()
+            raise BadRequest("Incorrect format", extra={"reason": str(exc)}) from None
+        if int(parsed.asn) == 0:
+            self._metrics.discarded_asn_0.inc()
+            return None
+        if parsed.cc.upper() == "ZZ":
+            self._metrics.discarded_cc_zz.inc()
+            return None
+        return parsed
+
+    async def receive(self, report_id: ReportId, body: bytes, content_encoding: str) -> Receipt:
+        """Checks 6 to 9, then store. Raises `BadRequest`, `TooLarge`, `Unavailable`, `NoRoom`."""
+        self._metrics.received.inc()
+        prepared = await self._prepare(body, partial(self._classic, report_id, body, content_encoding))
+        return await self._store(prepared.submission)
+
+    async def submit(self, body: bytes, content_encoding: str) -> tuple[Receipt, Verification]:
+        """`submit_measurement` (probe contract 6.2). Raises as `receive`, and `ValidationError`."""
+        self._metrics.received.inc()
+        prepared = await self._prepare(body, partial(self._credentialed, body, content_encoding))
+        return await self._store(prepared.submission), prepared.verification
+
+    async def _prepare(self, body: bytes, check: Callable[[], Prepared]) -> Prepared:
+        try:
+            if len(body) <= _SMALL:
+                return check()
+            async with self._large:
+                return await asyncio.to_thread(check)
+        except BadRequest as exc:
+            self._metrics.bad.labels(exc.token or "format").inc()
+            raise
+
+    def _classic(self, report_id: ReportId, body: bytes, content_encoding: str) -> Prepared:
+        envelope = self._envelope(decode_body(body, content_encoding, self._limits.decoded))
+        check_consistency(report_id, envelope.content)
+        check_metadata(envelope.content)
+        stored = with_verdict(envelope, "u")
+        digest = digest_of(str(report_id), envelope.content_bytes)
+        return Prepared(
+            self._submission(report_id.cc, report_id.test, str(report_id), digest, stored),
+            Verification("u", None),
+        )
+
+    def _credentialed(self, body: bytes, content_encoding: str) -> Prepared:
+        request = SubmitMeasurement.model_validate(
+            self._loads(decode_body(body, content_encoding, self._limits.decoded))
+        )
+        content = self._content(request.content)
+        measurement = self._loads(content, "measurement")
+        if not isinstance(measurement, dict):
+            raise BadRequest("content is not the text of a JSON object")
+        check_metadata(measurement)
+        cc, test_name = measurement["probe_cc"], measurement["test_name"]
+        asn = int(measurement["probe_asn"][2:])
+        report_id = self._report_id(test_name, cc, asn)
+        verification = verify(request)
+        # Without a report id of its own (the rule) the text is not scanned at all.
+        bare = jsonspan.without(content, "report_id") if "report_id" in measurement else content
+        stored = build_envelope(
+            with_report_id(bare, str(report_id)),
+            verification.verdict,
+            protocol=request.protocol_version,
+            manifest=request.manifest_version,
+        )
+        submission = self._submission(cc, report_id.test, str(report_id), digest_of("", bare), stored)
+        return Prepared(submission, verification)
+
+    def _report_id(self, test_name: str, cc: str, asn: int) -> ReportId:
+        try:
+            made = make_report_id(self._clock(), test_name, cc, asn, self._collector_id)
+            return parse_report_id(str(made))
+        except BadReportId:
+            # The name keeps fewer than two letters and digits, so no file could be named after it.
+            raise BadRequest("Errors: [tn_len]", token="bad_metadata") from None
+
+    def _content(self, text: str) -> bytes:
+        try:
+            return text.encode("utf-8")
+        except UnicodeEncodeError:
+            raise BadRequest("content holds a lone surrogate, which has no UTF-8 form") from None
+
+    def _loads(self, raw: bytes, what: str = "body") -> object:
+        try:
+            return jsontext.loads(raw)
+        except jsontext.MalformedJson as exc:
+            if what == "measurement":
+                raise BadRequest(exc.reason) from None
+            raise BadRequest("Incorrect format", extra={"reason": exc.reason}) from None
+
+    def _envelope(self, raw: bytes) -> Envelope:
+        try:
+            return read_envelope(raw)
+        except jsontext.MalformedJson as exc:
+            raise BadRequest("Incorrect format", extra={"reason": exc.reason}) from None
+        except BadEnvelope as exc:
+            raise BadRequest("Incorrect format", extra={"reason": str(exc)}) from None
+
+    def _submission(self, cc: str, test: str, report_id: str, digest: bytes, stored: bytes) -> Submission:
+        uid = make_uid(self._clock(), cc, test.lower(), stored)
+        return Submission(str(uid), report_id, digest, pack(stored), len(stored))
+
+    async def _store(self, submission: Submission) -> Receipt:
+        self._reach("collector.before_spool")
+        started = time.perf_counter()
+        try:
+            receipt = await asyncio.wrap_future(self._queue(submission))
+        except SpoolFull as exc:
+            raise NoRoom(f"no room to store measurements: {exc}", retry_after=600) from None
+        except SpoolBusy as exc:
+            raise Unavailable(f"the spool is busy: {exc}", retry_after=5) from None
+        except SpoolError as exc:
+            raise Unavailable("the measurement could not be stored durably", retry_after=60) from exc
+        self._metrics.commit_seconds.observe(time.perf_counter() - started)
+        (self._metrics.duplicates if receipt.duplicate else self._metrics.accepted).inc()
+        self._reach("collector.before_answer")
+        return receipt
+
+    def _queue(self, submission: Submission) -> Future[Receipt]:
+        return self._spool.submit(submission)

@@ -1,0 +1,82 @@
+"""A pool of scoring processes that one bad measurement cannot take down.
+
+Processes are spawned, never forked. When one dies or hangs, the entries it had are tried again one by one;
+the entry that does it again alone is a dead letter, the rest are scored.
+"""
+
+import math
+import multiprocessing
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+
+import structlog
+
+from oonib.fastpath.worker import Outcome, score_entries, start
+from oonib.scoring import FingerprintSet, Semantics
+from oonib.spool import Entry
+
+_SMALLEST_SHARE = 8
+_log = structlog.get_logger("fastpath")
+
+
+class ScoringPool:
+    """`size` processes for one set of fingerprints."""
+
+    def __init__(
+        self, fingerprints: FingerprintSet, semantics: Semantics, size: int, *, seconds_each: float = 60.0
+    ) -> None:
+        self.snapshot_id = fingerprints.snapshot_id
+        self._arguments = (fingerprints, semantics)
+        self._size = size
+        self._seconds_each = seconds_each
+        self._executor = self._start()
+
+    def score(self, entries: Sequence[Entry]) -> list[Outcome]:
+        """The outcomes of `entries`, in their order."""
+        share = max(_SMALLEST_SHARE, math.ceil(len(entries) / self._size))
+        parts = [entries[at : at + share] for at in range(0, len(entries), share)]
+        futures = [self._executor.submit(score_entries, part) for part in parts]
+        outcomes: list[Outcome] = []
+        failed = False
+        for part, future in zip(parts, futures, strict=True):
+            try:
+                if failed:
+                    raise BrokenProcessPool
+                outcomes += future.result(self._seconds_each + 0.1 * len(part))
+            except (BrokenProcessPool, TimeoutError):
+                if not failed:
+                    self._restart()
+                failed = True
+                outcomes += [self._alone(entry) for entry in part]
+        return outcomes
+
+    def _alone(self, entry: Entry) -> Outcome:
+        try:
+            return self._executor.submit(score_entries, [entry]).result(self._seconds_each)[0]
+        except BrokenProcessPool:
+            reason = "scorer_crashed"
+        except TimeoutError:
+            reason = "scorer_timeout"
+        _log.error("a measurement took its scoring process down", uid=entry.uid, reason=reason)
+        self._restart()
+        return Outcome(entry.seq, entry.uid, "dead_letter", reason)
+
+    def _start(self) -> ProcessPoolExecutor:
+        context = multiprocessing.get_context("spawn")
+        return ProcessPoolExecutor(self._size, context, start, self._arguments)
+
+    def _restart(self) -> None:
+        _log.warning("restarting the scoring processes")
+        self._kill()
+        self._executor = self._start()
+
+    def _kill(self) -> None:
+        self._executor.shutdown(wait=False, cancel_futures=True)
+        # The only children of this process are its scorers; a hung one does not react to less.
+        for child in multiprocessing.active_children():
+            child.kill()
+
+    def close(self) -> None:
+        """End the processes."""
+        self._executor.shutdown(wait=True, cancel_futures=True)

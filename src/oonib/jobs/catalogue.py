@@ -1,0 +1,79 @@
+"""The jobs of one host, made from settings and the rooms that do the work."""
+
+from datetime import UTC, datetime, timedelta
+from functools import partial
+
+from oonib.archive import Packer, PackerBusy
+from oonib.faults import from_environment
+from oonib.jobs.scheduler import Job, JobFailed
+from oonib.reference.fingerprints import FingerprintProblem, update_fingerprints
+from oonib.runtime import open_objects
+from oonib.settings import Settings
+from oonib.spool import Spool, SpoolError
+from oonib.warehouse.client import Warehouse
+from oonib.warehouse.errors import WarehouseError
+
+_HOUR = 3600.0
+_DAY = 24 * _HOUR
+
+
+def catalogue(settings: Settings, spool: Spool, warehouse: Warehouse) -> list[Job]:
+    """Every job, by name."""
+    packer = Packer(
+        spool,
+        open_objects(settings),
+        warehouse,
+        collector=settings.collector_id,
+        work_dir=settings.data_dir / "work",
+        reach=from_environment(),
+    )
+    return [
+        Job(
+            "fingerprints",
+            "Loads the blocking fingerprints from `fingerprints_source`.",
+            _HOUR,
+            partial(_fingerprints, settings, warehouse),
+            offset=300.0,
+            at_start=True,
+        ),
+        Job(
+            "archive",
+            "Packs closed hours into the archive and lets them go from the spool.",
+            _HOUR,
+            partial(_archive, settings, packer),
+            offset=settings.archive_grace_seconds % _HOUR,
+            at_start=True,
+        ),
+        Job(
+            "spool-prune",
+            "Forgets digests older than `spool_digest_days`.",
+            _DAY,
+            partial(_prune, spool),
+            offset=1800.0,
+        ),
+    ]
+
+
+def _fingerprints(settings: Settings, warehouse: Warehouse) -> str:
+    try:
+        return str(update_fingerprints(warehouse, settings.fingerprints_source))
+    except (FingerprintProblem, WarehouseError) as exc:
+        raise JobFailed(str(exc)) from exc
+
+
+def _archive(settings: Settings, packer: Packer) -> str:
+    grace = timedelta(seconds=settings.archive_grace_seconds)
+    try:
+        summary = packer.pack(datetime.now(UTC), include_current=False, grace=grace)
+    except (PackerBusy, SpoolError) as exc:
+        raise JobFailed(str(exc)) from exc
+    if summary.problems:
+        raise JobFailed(str(summary))
+    return str(summary)
+
+
+def _prune(spool: Spool) -> str:
+    try:
+        return f"{spool.prune()} digests forgotten"
+    except SpoolError as exc:
+        raise JobFailed(str(exc)) from exc

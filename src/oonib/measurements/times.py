@@ -1,0 +1,34 @@
+"""Times as parameters and answers write them. UTC everywhere."""
+
+import re
+from datetime import UTC, datetime
+
+_DAY_RE = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})", re.ASCII)
+
+# A plus sign that was not escaped in the URL arrives as a space.
+_LOST_PLUS_RE = re.compile(r"(.*[T ]\d\d:?\d\d.*) (\d\d:?\d\d)", re.ASCII)
+
+
+def parse_time(text: str) -> datetime:
+    """ISO 8601, or a day with or without leading zeros; no zone means UTC. Raises `ValueError`."""
+    text = text.strip()
+    day = _DAY_RE.fullmatch(text)
+    if day is not None:
+        year, month, number = map(int, day.groups())
+        return datetime(year, month, number, tzinfo=UTC)
+    lost = _LOST_PLUS_RE.fullmatch(text)
+    found = datetime.fromisoformat("+".join(lost.groups()) if lost else text)
+    try:
+        return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("a time before year 1 or after year 9999") from None
+
+
+def with_fraction(time: datetime) -> str:
+    """`2026-07-11T17:44:07.000000Z`, as listings write it (data contract 0.1)."""
+    return time.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def without_fraction(time: datetime) -> str:
+    """`2026-07-11T17:44:07Z`, as the meta of a measurement writes it."""
+    return time.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

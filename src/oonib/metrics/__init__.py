@@ -1,0 +1,83 @@
+"""What oonib counts about itself, for Prometheus. Where several processes run, they share one folder.
+
+Metric names that OONI's dashboards know are kept (ops contract 5.2). Nothing here may carry an address, a
+secret or anything else that grows without bound as a label.
+"""
+
+import os
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.multiprocess import MultiProcessCollector
+
+_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
+
+
+class Metrics:
+    """The metrics of one process. Counters end in `_total` as Prometheus has it."""
+
+    def __init__(self) -> None:
+        registry = CollectorRegistry()
+        self._registry = registry
+        self.requests = Counter(
+            "oonib_http_requests", "Answered requests.", ("method", "route", "status"), registry=registry
+        )
+        self.request_seconds = Histogram(
+            "oonib_http_request_seconds", "Time to answer.", ("route",), buckets=_SECONDS, registry=registry
+        )
+        self.received = Counter(
+            "receive_measurement_count", "Submissions that reached the checks.", registry=registry
+        )
+        self.discarded_asn_0 = Counter(
+            "receive_measurement_discard_asn_0",
+            "Dropped unread: the report id has no network.",
+            registry=registry,
+        )
+        self.discarded_cc_zz = Counter(
+            "receive_measurement_discard_cc_zz",
+            "Dropped unread: the report id has no country.",
+            registry=registry,
+        )
+        self.bad = Counter(
+            "measurement_bad_count", "Refused submissions by reason.", ("reason",), registry=registry
+        )
+        self.accepted = Counter("oonib_measurements_accepted", "Durably stored.", registry=registry)
+        self.duplicates = Counter(
+            "oonib_measurements_duplicate", "Sent again, not stored again.", registry=registry
+        )
+        self.commit_seconds = Histogram(
+            "oonib_spool_commit_seconds", "From submission to durable.", buckets=_SECONDS, registry=registry
+        )
+        self.scored = Counter(
+            "oonib_fastpath_measurements",
+            "Worked off by outcome and reason.",
+            ("outcome", "reason"),
+            registry=registry,
+        )
+        self.insert_seconds = Histogram(
+            "oonib_fastpath_insert_seconds", "Writing one batch of rows.", buckets=_SECONDS, registry=registry
+        )
+        self.insert_failures = Counter(
+            "oonib_fastpath_insert_failures", "Inserts to be retried.", registry=registry
+        )
+        self.backlog = Gauge(
+            "oonib_spool_unscored",
+            "Accepted and not scored yet.",
+            registry=registry,
+            multiprocess_mode="mostrecent",
+        )
+        self.jobs = Counter("oonib_job_runs", "Runs of timed jobs.", ("job", "result"), registry=registry)
+        self.job_success = Gauge(
+            "oonib_job_last_success_timestamp_seconds",
+            "When a job last succeeded.",
+            ("job",),
+            registry=registry,
+            multiprocess_mode="mostrecent",
+        )
+
+    def render(self) -> bytes:
+        """Prometheus text: of all processes that share the metrics folder, else of this one."""
+        if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
+            return generate_latest(self._registry)
+        merged = CollectorRegistry()
+        MultiProcessCollector(merged)  # type: ignore[no-untyped-call]
+        return generate_latest(merged)

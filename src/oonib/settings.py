@@ -1,0 +1,197 @@
+"""Every setting of oonib, declared once: name, type, default, help. Environment and file feed it.
+
+Order of precedence: command line, `OONIB_*` variables, `oonib.toml`, defaults. Unknown names fail with the
+nearest known one. Code gets values from the composition root; nothing imports a settings object.
+"""
+
+import difflib
+import os
+import tomllib
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+
+PREFIX = "OONIB_"
+_NOT_SETTINGS = frozenset({"OONIB_FAULT_FILE", "OONIB_CONFIG", "OONIB_SHARED_DATA"})
+_GIB = 1024**3
+
+
+class BadSettings(ValueError):
+    """A setting has an unknown name or a value that does not fit. The message says which and what fits."""
+
+
+class Settings(BaseModel):
+    """The declared settings. `field.description` is the help that the command line and the docs show."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    data_dir: Path = Field(
+        Path("data"), description="Folder that holds everything oonib stores on this host."
+    )
+    host: str = Field("127.0.0.1", description="Address that the HTTP API listens on.")
+    port: int = Field(8080, ge=0, le=65535, description="Port that the HTTP API listens on.")
+    base_url: str = Field(
+        "", description="Public address of the API, for links in answers. Empty: host and port."
+    )
+    workers: int = Field(1, ge=1, le=64, description="Processes that serve the HTTP API.")
+    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least level logged.")
+    metrics_password: SecretStr = Field(
+        SecretStr(""), description="Password of user `prom` on /metrics. Empty: only loopback may read it."
+    )
+    cors_origins: str = Field(
+        r"https://[-A-Za-z0-9]+(\.(test|dev))?\.ooni\.(org|io)",
+        description="Origins (a regular expression) whose pages may send credentials; others may read.",
+    )
+    trusted_proxies: int = Field(
+        0,
+        ge=0,
+        le=10,
+        description="Proxies in front whose X-Forwarded-For entry is believed, counted from the right.",
+    )
+
+    collector_id: str = Field(
+        "1", pattern=r"^[0-9]{1,6}$", description="Number of this host in report ids and archive names."
+    )
+    other_collectors: list[str] = Field(
+        [], description="Base URLs of the other API hosts, asked for bodies that are not archived yet."
+    )
+    max_body_bytes: int = Field(32 * 1024**2, ge=1024, description="Largest request body as sent, in bytes.")
+    max_decoded_bytes: int = Field(
+        64 * 1024**2, ge=1024, description="Largest body after decompression, in bytes."
+    )
+    stall_seconds: float = Field(30.0, gt=0, description="A request without progress for so long is closed.")
+    spool_max_bytes: int = Field(
+        20 * _GIB, ge=1024**2, description="Cap of the spool; beyond it the answer is 507."
+    )
+    spool_disk_reserve: int | None = Field(
+        None,
+        ge=0,
+        description="Free bytes kept on the disk; below them the answer is 507. None: 2 % up to 1 GiB.",
+    )
+    spool_digest_days: int = Field(
+        8, ge=7, description="Days for which the same bytes sent again get the same uid."
+    )
+    spool_age_alarm_seconds: float = Field(
+        900.0, gt=0, description="Age of the oldest unscored measurement that turns /health red."
+    )
+
+    clickhouse_url: SecretStr | None = Field(
+        None,
+        description="ClickHouse server, http://user:password@host:8123/database. None: the embedded one.",
+    )
+    clickhouse_cluster: str | None = Field(None, description="Cluster name for replicated tables.")
+    query_seconds: float = Field(28.0, gt=0, description="Longest that a query of the API may take.")
+
+    object_store_url: str = Field(
+        "",
+        description="Archive: a folder, file://… or s3://bucket/prefix. Empty: `objects` in the data folder.",
+    )
+    s3_endpoint_url: str | None = Field(None, description="S3 service other than Amazon's.")
+    s3_access_key: SecretStr | None = Field(None, description="S3 access key.")
+    s3_secret_key: SecretStr | None = Field(None, description="S3 secret key.")
+    s3_anonymous: bool = Field(False, description="Read S3 without keys.")
+    s3_region: str | None = Field(None, description="S3 region.")
+    archive_grace_seconds: float = Field(
+        600.0, ge=0, description="Seconds after the end of an hour before it is archived."
+    )
+
+    scorers: int = Field(
+        0, ge=0, le=256, description="Scoring processes. 0: one less than the processors, at least 1."
+    )
+    fingerprints_source: str = Field(
+        "https://raw.githubusercontent.com/ooni/blocking-fingerprints/main",
+        description="Base URL or folder of fingerprints_dns.csv and fingerprints_http.csv.",
+    )
+    fingerprint_semantics: Literal["production", "declared"] = Field(
+        "production",
+        description="`production` matches as OONI's scorer does, `declared` honours each pattern's type.",
+    )
+
+    @property
+    def spool_path(self) -> Path:
+        """The spool's file."""
+        return self.data_dir / "spool" / "spool.sqlite"
+
+    @property
+    def store_url(self) -> str:
+        """The archive, with the default filled in."""
+        return self.object_store_url or str(self.data_dir.absolute() / "objects")
+
+    @property
+    def public_url(self) -> str:
+        """`base_url` without a closing slash, with the default filled in."""
+        return (self.base_url or f"http://{self.host}:{self.port}").rstrip("/")
+
+
+def load(overrides: Mapping[str, Any] | None = None, environ: Mapping[str, str] | None = None) -> Settings:
+    """The settings in force. `overrides` (from the command line) wins; None in it means not given.
+
+    Raises `BadSettings`.
+    """
+    environ = os.environ if environ is None else environ
+    values: dict[str, Any] = {}
+    values.update(_from_file(environ))
+    values.update(_from_environment(environ))
+    values.update({name: value for name, value in (overrides or {}).items() if value is not None})
+    try:
+        return Settings(**values)
+    except ValidationError as exc:
+        raise BadSettings(_explain(exc)) from None
+
+
+def _from_file(environ: Mapping[str, str]) -> dict[str, Any]:
+    given = environ.get("OONIB_CONFIG")
+    path = Path(given or "oonib.toml")
+    if not given and not path.exists():
+        return {}
+    try:
+        values = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as exc:
+        raise BadSettings(f"{path}: {exc}") from None
+    _refuse_unknown(values, f"{path}: ", "")
+    return values
+
+
+def _from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
+    names = [name for name in environ if name.startswith(PREFIX) and name not in _NOT_SETTINGS]
+    values: dict[str, Any] = {name.removeprefix(PREFIX).lower(): environ[name] for name in names}
+    _refuse_unknown(values, "", PREFIX)
+    for name, field in Settings.model_fields.items():
+        if name in values and field.annotation == list[str]:
+            values[name] = [item.strip() for item in values[name].split(",") if item.strip()]
+        elif values.get(name) == "" and field.default is None:
+            del values[name]
+    return values
+
+
+def _refuse_unknown(names: Iterable[str], where: str, prefix: str) -> None:
+    for name in names:
+        if name not in Settings.model_fields:
+            near = difflib.get_close_matches(name, Settings.model_fields, n=1, cutoff=0.0)[0]
+            shown = (name, near) if not prefix else (prefix + name.upper(), prefix + near.upper())
+            raise BadSettings(f"{where}unknown setting {shown[0]}; the nearest known one is {shown[1]}")
+
+
+def _explain(exc: ValidationError) -> str:
+    problems = (f"{'.'.join(map(str, error['loc']))}: {error['msg']}" for error in exc.errors())
+    return "bad settings: " + "; ".join(problems)
+
+
+def reference() -> str:
+    """The settings as a page of the documentation."""
+    lines = [
+        "# Settings",
+        "",
+        "Each is a variable `OONIB_<NAME>` or a key of `oonib.toml`.",
+        "This page is generated by `oonib settings --markdown`.",
+        "",
+        "| setting | default | meaning |",
+        "|---|---|---|",
+    ]
+    for name, field in Settings.model_fields.items():
+        default = field.default.get_secret_value() if isinstance(field.default, SecretStr) else field.default
+        shown = "" if default in (None, "", []) else f"`{default}`".replace("|", "\\|")
+        lines.append(f"| `{name}` | {shown} | {(field.description or '').replace('|', chr(92) + '|')} |")
+    return "\n".join(lines)

@@ -1,0 +1,39 @@
+"""Walls between rooms that need a look at each module (the rest is in pyproject.toml, for import-linter)."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import oonib
+
+ROOT = Path(oonib.__file__).parent
+MODULES = sorted(ROOT.rglob("*.py"))
+
+
+def imported(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_only_routes_and_the_app_know_the_web_framework(path: Path) -> None:
+    allowed = path.name == "routes.py" or path.parent.name == "app"
+    found = [name for name in imported(path) if name.split(".")[0] in ("fastapi", "starlette")]
+    assert allowed or not found
+
+
+@pytest.mark.parametrize(
+    "path", [path for path in MODULES if "web" in path.parts], ids=lambda path: path.name
+)
+def test_pages_reach_data_through_services(path: Path) -> None:
+    assert not [name for name in imported(path) if name.startswith("oonib.warehouse")]
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_every_module_says_what_it_is(path: Path) -> None:
+    assert ast.get_docstring(ast.parse(path.read_text()))
