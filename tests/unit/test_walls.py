@@ -1,7 +1,10 @@
 """Walls between rooms that need a look at each module (the rest is in pyproject.toml, for import-linter)."""
 
 import ast
+import re
+import sys
 from collections.abc import Iterator
+from importlib.metadata import packages_distributions, requires
 from pathlib import Path
 
 import pytest
@@ -37,3 +40,21 @@ def test_pages_reach_data_through_services(path: Path) -> None:
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_every_module_says_what_it_is(path: Path) -> None:
     assert ast.get_docstring(ast.parse(path.read_text()))
+
+
+def test_what_is_imported_is_declared() -> None:
+    """A library that only a development tool brings along is missing on a machine that just runs oonib."""
+    declared = {
+        re.match(r"[\w-]+", line).group().lower().replace("_", "-")
+        for line in requires("oonib") or []
+        if "extra ==" not in line
+    }
+    declared |= {"starlette", "chdb-core"}  # parts of fastapi and chdb
+    names = {name.split(".")[0] for path in MODULES for name in imported(path)} - {"oonib"}
+    providers = packages_distributions()
+    missing = {
+        name
+        for name in names - sys.stdlib_module_names
+        if not {owner.lower().replace("_", "-") for owner in providers.get(name, [])} & declared
+    }
+    assert missing == set()
