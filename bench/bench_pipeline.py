@@ -119,6 +119,7 @@ def main() -> None:
 
 
 def _scored(up: Oonib) -> bool:
+    time.sleep(1.2)  # what /health says may be a second old
     health = up.get("/health")[1]
     return bool(health) and any(
         finding["id"] == "spool_age" and finding["detail"].startswith("0 unscored")

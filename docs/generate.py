@@ -23,6 +23,7 @@ COMMANDS = (
     ("jobs", "list"),
     ("jobs", "run"),
     ("spool", "status"),
+    ("spool", "dead-letters"),
     ("spool", "import"),
     ("spool", "export"),
     ("spool", "check"),

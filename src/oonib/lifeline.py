@@ -4,18 +4,22 @@ A parent that is killed cannot stop its children, so each child watches for itse
 starts and restarts them is `supervisor`.
 """
 
+import multiprocessing
 import os
 import signal
 import threading
 import time
 from types import FrameType
 
+SUPERVISED = "OONIB_SUPERVISED"
 _LOOK_EVERY = 0.5
 
 
 def follow_parent() -> None:
     """End this process at once when the process that started it is gone."""
-    parent = os.getppid()
+    # The one that is remembered from the start may be gone by now, and then we have another parent already.
+    started_by = multiprocessing.parent_process()
+    parent = os.getppid() if started_by is None else started_by.pid
 
     def watch() -> None:
         while os.getppid() == parent:
@@ -23,6 +27,12 @@ def follow_parent() -> None:
         os._exit(1)
 
     threading.Thread(target=watch, name="lifeline", daemon=True).start()
+
+
+def follow_supervisor() -> None:
+    """The same for a process that `oonib up` started; one that was started by hand or by systemd stays."""
+    if SUPERVISED in os.environ:
+        follow_parent()
 
 
 def stop_event() -> threading.Event:

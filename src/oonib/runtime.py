@@ -10,7 +10,7 @@ from pathlib import Path
 
 from oonib.faults import from_environment
 from oonib.objects import ObjectStore
-from oonib.settings import Settings
+from oonib.settings import BadSettings, Settings
 from oonib.spool import Limits, Spool
 from oonib.warehouse.client import Warehouse
 from oonib.warehouse.embedded import ensure_password
@@ -62,10 +62,13 @@ def _remembered_port(path: Path) -> int:
 
 
 def open_warehouse(settings: Settings) -> Warehouse:
-    """ClickHouse: the configured server, or the embedded one of this data folder."""
+    """ClickHouse: the configured server, or the embedded one of this data folder. Raises `BadSettings`."""
     given = settings.clickhouse_url
     url = embedded_endpoint(settings).url if given is None else given.get_secret_value()
-    return Warehouse.connect(url, cluster=settings.clickhouse_cluster, timeout=settings.query_seconds)
+    try:
+        return Warehouse.connect(url, cluster=settings.clickhouse_cluster, timeout=settings.query_seconds)
+    except ValueError as exc:
+        raise BadSettings(f"clickhouse_url: {exc}") from None
 
 
 def open_objects(settings: Settings) -> ObjectStore:

@@ -6,15 +6,16 @@ nearest known one. Code gets values from the composition root; nothing imports a
 
 import difflib
 import os
+import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 
 PREFIX = "OONIB_"
-_NOT_SETTINGS = frozenset({"OONIB_FAULT_FILE", "OONIB_CONFIG", "OONIB_SHARED_DATA"})
+_NOT_SETTINGS = frozenset({"OONIB_FAULT_FILE", "OONIB_SUPERVISED", "OONIB_CONFIG", "OONIB_SHARED_DATA"})
 _GIB = 1024**3
 
 
@@ -35,14 +36,14 @@ class Settings(BaseModel):
     base_url: str = Field(
         "", description="Public address of the API, for links in answers. Empty: host and port."
     )
-    workers: int = Field(1, ge=1, le=64, description="Processes that serve the HTTP API.")
+    workers: int = Field(2, ge=1, le=64, description="Processes that serve the HTTP API.")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least level logged.")
     metrics_password: SecretStr = Field(
         SecretStr(""), description="Password of user `prom` on /metrics. Empty: only loopback may read it."
     )
     cors_origins: str = Field(
         r"https://[-A-Za-z0-9]+(\.(test|dev))?\.ooni\.(org|io)",
-        description="Origins (a regular expression) whose pages may send credentials; others may read.",
+        description="Origins (a regular expression) whose pages may read answers and send credentials.",
     )
     trusted_proxies: int = Field(
         0,
@@ -109,6 +110,15 @@ class Settings(BaseModel):
         description="`production` matches as OONI's scorer does, `declared` honours each pattern's type.",
     )
 
+    @field_validator("cors_origins")
+    @classmethod
+    def _is_regular(cls, value: str) -> str:
+        try:
+            re.compile(value)
+        except re.error as exc:
+            raise ValueError(f"not a regular expression: {exc}") from None
+        return value
+
     @property
     def spool_path(self) -> Path:
         """The spool's file."""
@@ -122,7 +132,8 @@ class Settings(BaseModel):
     @property
     def public_url(self) -> str:
         """`base_url` without a closing slash, with the default filled in."""
-        return (self.base_url or f"http://{self.host}:{self.port}").rstrip("/")
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return (self.base_url or f"http://{host}:{self.port}").rstrip("/")
 
 
 def load(overrides: Mapping[str, Any] | None = None, environ: Mapping[str, str] | None = None) -> Settings:

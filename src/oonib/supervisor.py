@@ -10,14 +10,14 @@ import subprocess
 import sys
 import threading
 import time
-import urllib.error
 import urllib.request
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from http.client import HTTPException
 
 _FIRST_PAUSE = 0.5
-_LONGEST_PAUSE = 30.0
-_STEADY_SECONDS = 60.0
+_LONGEST_PAUSE = 5.0
+_STEADY_SECONDS = 20.0
 _LOOK_EVERY = 0.1
 _HEALTH_EVERY = 0.4
 
@@ -44,26 +44,23 @@ class Child:
 
 @dataclass
 class Supervisor:
-    """Children are listed in starting order; they are stopped in the order of `stop_order`."""
+    """Children are listed in starting order; those of one group of `stop_order` are stopped together."""
 
     children: list[Child]
-    stop_order: Sequence[str]
+    stop_order: Sequence[Sequence[str]]
     environment: Mapping[str, str]
     health_url: str
     say: Callable[[str], None]
     stopping: threading.Event = field(default_factory=threading.Event)
-    _announced: bool = False
-    _looked: float = 0.0
 
     def run(self) -> None:
         """Keep everything running until asked to stop, then stop it."""
+        # Beside the loop: a slow answer must not keep a dead child dead or a signal waiting.
+        threading.Thread(target=self._announce_when_green, name="health", daemon=True).start()
         try:
             while not self.stopping.is_set():
                 for child in self.children:
                     self._tend(child)
-                if not self._announced and time.monotonic() - self._looked > _HEALTH_EVERY:
-                    self._looked = time.monotonic()
-                    self._announce_when_green()
                 self.stopping.wait(_LOOK_EVERY)
         finally:
             self._stop_all()
@@ -73,8 +70,9 @@ class Supervisor:
         if child.running or (child.process is not None and self._ended(child, now)):
             return
         if child.process is None and now >= child.due:
+            # Away from the terminal: its Ctrl-C and hang-up are for us, who stop the children in order.
             child.process = subprocess.Popen(  # noqa: S603 - our own program
-                child.command, env=dict(self.environment), stdin=subprocess.DEVNULL
+                child.command, env=dict(self.environment), stdin=subprocess.DEVNULL, start_new_session=True
             )
             child.started = now
 
@@ -93,27 +91,43 @@ class Supervisor:
         return False
 
     def _announce_when_green(self) -> None:
+        while not self._green():
+            if self.stopping.wait(_HEALTH_EVERY):
+                return
+        self.say(f"oonib is up: {self.health_url.removesuffix('/health')}/")
+
+    def _green(self) -> bool:
+        # A proxy of the environment is for the world outside, not for our own address.
+        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         try:
-            with urllib.request.urlopen(self.health_url, timeout=5) as answer:  # noqa: S310 - our own address
-                green = json.load(answer)["status"] == "ok"
-        except (urllib.error.URLError, OSError, ValueError, KeyError):
-            return
-        if green:
-            self._announced = True
-            self.say(f"oonib is up: {self.health_url.removesuffix('/health')}/")
+            with opener.open(self.health_url, timeout=5) as answer:
+                return bool(json.load(answer)["status"] == "ok")
+        except (OSError, HTTPException, ValueError, KeyError):
+            return False
 
     def _stop_all(self) -> None:
         by_name = {child.name: child for child in self.children}
-        for name in self.stop_order:
-            child = by_name.get(name)
-            if child is not None and child.process is not None and child.running:
-                child.process.send_signal(signal.SIGTERM)
-                try:
-                    child.process.wait(child.stop_seconds)
-                except subprocess.TimeoutExpired:
-                    self.say(f"{name} does not stop, ending it")
-                    child.process.kill()
-                    child.process.wait()
+        for names in self.stop_order:
+            group = [by_name[name] for name in names if name in by_name and by_name[name].running]
+            for child in group:
+                _signal(child, signal.SIGTERM)
+            started = time.monotonic()
+            for child in group:
+                self._wait_or_kill(child, started + child.stop_seconds)
+
+    def _wait_or_kill(self, child: Child, until: float) -> None:
+        assert child.process is not None
+        try:
+            child.process.wait(max(0.0, until - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            self.say(f"{child.name} does not stop, ending it")
+            _signal(child, signal.SIGKILL)
+            child.process.wait()
+
+
+def _signal(child: Child, number: signal.Signals) -> None:
+    assert child.process is not None
+    child.process.send_signal(number)
 
 
 def command(*words: str) -> list[str]:

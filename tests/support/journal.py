@@ -23,6 +23,7 @@ from oonib.model.envelope import content_span
 from oonib.runtime import open_warehouse
 from oonib.settings import Settings
 from oonib.simulate import World
+from oonib.spool import Spool
 
 from support.processes import Oonib, wait_until
 
@@ -112,15 +113,11 @@ def _measurements(seed: int, count: int) -> Iterator[tuple[bytes, str]]:
 
 def settle(backend: Oonib, seconds: float = 60) -> None:
     """Wait until everything accepted is scored."""
-
-    def settled() -> bool:
-        status, health = backend.get("/health")
-        if status == 0:
-            return False
-        ages = [finding["detail"] for finding in health["findings"] if finding["id"] == "spool_age"]
-        return bool(ages) and ages[0].startswith("0 unscored")
-
-    wait_until(settled, seconds, "an empty backlog")
+    spool = Spool(backend.data_dir / "spool" / "spool.sqlite")
+    try:
+        wait_until(lambda: spool.status().unscored == 0, seconds, "an empty backlog")
+    finally:
+        spool.close()
 
 
 def check_kept(journal: Journal) -> None:

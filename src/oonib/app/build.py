@@ -9,12 +9,13 @@ from typing import Any
 
 from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
+from starlette.routing import Router
 
 import oonib
 from oonib import faults
 from oonib.app import document, errors, operations
-from oonib.app.health import Checks
-from oonib.app.middleware import Surroundings
+from oonib.app.health import Checks, Watch
+from oonib.app.middleware import Front, Surroundings
 from oonib.archive import BodyStore
 from oonib.collector import routes as collector_routes
 from oonib.collector.bodies import BodyLimits
@@ -66,7 +67,8 @@ def create_app(settings: Settings) -> FastAPI:
         clock=lambda: datetime.now(UTC),
         reach=faults.from_environment(),
     )
-    app.router.routes.extend(collector_routes.SubmissionRoutes(collector, limits).routes())
+    submissions = collector_routes.SubmissionRoutes(collector, limits).routes()
+    app.router.routes.extend(submissions)
     app.include_router(collector_routes.router())
     service = MeasurementService.build(
         warehouse=warehouse,
@@ -76,17 +78,20 @@ def create_app(settings: Settings) -> FastAPI:
         base_url=settings.public_url,
     )
     app.include_router(measurement_routes.router(service))
-    checks = Checks(
-        spool=spool,
-        warehouse=warehouse,
-        ping_objects=objects.ping,
-        object_errors=ObjectStoreError,
-        metrics=metrics,
-        data_dir=settings.data_dir,
-        age_alarm=settings.spool_age_alarm_seconds,
-        secrets={"prometheus_password": settings.metrics_password.get_secret_value()},
+    checks = Watch(
+        Checks(
+            spool=spool,
+            warehouse=warehouse,
+            ping_objects=objects.ping,
+            object_errors=ObjectStoreError,
+            metrics=metrics,
+            data_dir=settings.data_dir,
+            age_alarm=settings.spool_age_alarm_seconds,
+            secrets={"prometheus_password": settings.metrics_password.get_secret_value()},
+        ).run
     )
-    app.include_router(operations.router(checks, metrics, settings.metrics_password.get_secret_value()))
+    password = settings.metrics_password.get_secret_value()
+    app.include_router(operations.router(checks, metrics, password, settings.trusted_proxies))
     web = WebService(health=checks.run, spool=spool, measurements=service, openapi=app.openapi)
     app.include_router(web_routes.router(web))
 
@@ -97,6 +102,7 @@ def create_app(settings: Settings) -> FastAPI:
         allow_methods=["*"],
         allow_headers=["*"],
     )
+    app.add_middleware(Front, submissions=errors.guarded(Router(submissions, redirect_slashes=False)))
     app.add_middleware(Surroundings, metrics=metrics, stall_seconds=settings.stall_seconds)
     return app
 
@@ -113,7 +119,10 @@ def openapi() -> dict[str, Any]:
 def from_environment() -> FastAPI:
     """The application for a server's worker process, which gets its settings from the environment."""
     from oonib import logs  # noqa: PLC0415 - only a worker sets up logging here
+    from oonib.lifeline import follow_parent  # noqa: PLC0415 - and only a worker has a parent to follow
 
+    # A server that was killed could not stop its workers: they would keep the port.
+    follow_parent()
     settings = load_settings()
     logs.configure(settings.log_level, "api")
     return create_app(settings)

@@ -4,6 +4,7 @@ Every body has `error` and `detail`: the same sentence twice, or a token and its
 list of validation problems. What is not foreseen is a 500 that says nothing about the inside.
 """
 
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import structlog
@@ -13,6 +14,9 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
+from starlette.middleware.exceptions import ExceptionMiddleware
+from starlette.responses import Response
+from starlette.types import ASGIApp
 
 from oonib.errors import (
     BadRequest,
@@ -51,10 +55,22 @@ class Problem(BaseModel):
 
 def install(app: FastAPI) -> None:
     """Map every error of this application."""
-    app.add_exception_handler(OonibError, _known)
-    app.add_exception_handler(RequestValidationError, _invalid)
-    app.add_exception_handler(HTTPException, _http)
-    app.add_exception_handler(Exception, _unforeseen)
+    for kind, handler in _handlers().items():
+        app.add_exception_handler(kind, handler)
+
+
+def guarded(app: ASGIApp) -> ASGIApp:
+    """A part of the application that stands beside the framework, with the same answers to errors."""
+    return ExceptionMiddleware(app, _handlers())
+
+
+def _handlers() -> dict[type[Exception], Callable[[Request, Exception], Awaitable[Response]]]:
+    return {
+        OonibError: _known,
+        RequestValidationError: _invalid,
+        HTTPException: _http,
+        Exception: _unforeseen,
+    }
 
 
 def status_of(error: OonibError) -> int:

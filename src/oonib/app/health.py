@@ -1,5 +1,7 @@
 """Whether this host can do its work: findings with stable ids, for people, load balancers and alarms."""
 
+import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,6 +34,25 @@ class Health(BaseModel):
     version: str
     build_label: str
     findings: list[Finding]
+
+
+class Watch:
+    """Looks at everything at most once a second, however many ask: anybody may, and looking has a price."""
+
+    def __init__(self, look: Callable[[], list[Finding]], *, seconds: float = 1.0) -> None:
+        self._look = look
+        self._seconds = seconds
+        self._lock = threading.Lock()
+        self._until = 0.0
+        self._findings: list[Finding] = []
+
+    def run(self) -> list[Finding]:
+        """The findings of this second."""
+        with self._lock:
+            if time.monotonic() >= self._until:
+                self._findings = self._look()
+                self._until = time.monotonic() + self._seconds
+            return self._findings
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +90,7 @@ class Checks:
             Finding(
                 id="dead_letters",
                 status="warning" if status.dead_letters else "ok",
-                detail=f"{status.dead_letters} dead letters",
+                detail=f"{status.dead_letters} could not be scored; `oonib spool dead-letters` names them",
             ),
         ]
 

@@ -17,6 +17,10 @@ from oonib.metrics import Metrics
 _LEAST_BYTES_A_SECOND = 512
 """A body slower than this on average is given up; phones on poor networks send several times that."""
 
+_USUAL_BYTES = 1024 * 1024
+_LEAST_BEYOND = 16 * 1024
+"""What goes beyond the usual size must come faster, because it takes room from others all the while."""
+
 
 class Surroundings:
     """The outermost layer of the application."""
@@ -65,6 +69,27 @@ class Surroundings:
         self._metrics.request_seconds.labels(route).observe(seconds)
 
 
+class Front:
+    """Sends submissions straight to their routes: the layers in between are for pages and questions."""
+
+    def __init__(self, app: ASGIApp, submissions: ASGIApp) -> None:
+        self._app = app
+        self._submissions = submissions
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        path = scope.get("path", "")
+        submission = path.startswith("/report/") or path in ("/report", "/api/v1/submit_measurement")
+        direct = submission and scope["type"] == "http" and scope["method"] == "POST"
+        await (self._submissions if direct else self._app)(scope, receive, send)
+
+
+def seconds_for(size: int) -> float:
+    """Longest that `size` bytes of a body may have taken."""
+    usual = min(size, _USUAL_BYTES)
+    return usual / _LEAST_BYTES_A_SECOND + (size - usual) / _LEAST_BEYOND
+
+
 class _Deadline:
     """`receive` that gives up on a body without progress, or with too little of it."""
 
@@ -79,10 +104,11 @@ class _Deadline:
         if self._complete:
             # Waiting for the client to leave is not waiting for its body.
             return await self._receive()
-        allowed = self._stall_seconds + self._seen / _LEAST_BYTES_A_SECOND
+        allowed = self._stall_seconds + seconds_for(self._seen)
         left = min(self._stall_seconds, self._started + allowed - time.monotonic())
         try:
-            message = await asyncio.wait_for(self._receive(), max(left, 0.001))
+            async with asyncio.timeout(max(left, 0.001)):
+                message = await self._receive()
         except TimeoutError:
             raise TooSlow("the body makes no progress") from None
         self._seen += len(message.get("body", b""))

@@ -10,7 +10,8 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 
 import oonib
-from oonib.app.health import Checks, Health
+from oonib.app.client import client_address, is_forwarded
+from oonib.app.health import Health, Watch
 from oonib.metrics import Metrics
 
 _USER = "prom"
@@ -23,7 +24,7 @@ class Version(BaseModel):
     build_label: str
 
 
-def router(checks: Checks, metrics: Metrics, metrics_password: str) -> APIRouter:
+def router(checks: Watch, metrics: Metrics, metrics_password: str, trusted_proxies: int) -> APIRouter:
     """The operational endpoints."""
     operations = APIRouter(tags=["operations"])
     no_cache = {"Cache-Control": "no-cache"}
@@ -47,7 +48,7 @@ def router(checks: Checks, metrics: Metrics, metrics_password: str) -> APIRouter
     def version() -> Version:
         return Version(version=oonib.__version__, build_label=oonib.__version__)
 
-    allowed = partial(_may_read_metrics, password=metrics_password)
+    allowed = partial(_may_read_metrics, password=metrics_password, trusted_proxies=trusted_proxies)
 
     @operations.get("/metrics", response_class=Response, summary="Metrics for Prometheus")
     def read_metrics(request: Request) -> Response:
@@ -62,13 +63,14 @@ def router(checks: Checks, metrics: Metrics, metrics_password: str) -> APIRouter
     return operations
 
 
-def _may_read_metrics(request: Request, password: str) -> bool:
+def _may_read_metrics(request: Request, password: str, trusted_proxies: int) -> bool:
     if password:
         wanted = b"Basic " + base64.b64encode(f"{_USER}:{password}".encode())
         return secrets.compare_digest(request.headers.get("authorization", "").encode(), wanted)
-    # Behind a proxy every client looks local, so a forwarded request does not count as local.
-    forwarded = "x-forwarded-for" in request.headers or "forwarded" in request.headers
-    return not forwarded and request.client is not None and _is_loopback(request.client.host)
+    if trusted_proxies == 0 and is_forwarded(request):
+        # Behind a proxy that is not declared every client looks local.
+        return False
+    return _is_loopback(client_address(request, trusted_proxies))
 
 
 def _is_loopback(host: str) -> bool:

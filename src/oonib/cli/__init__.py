@@ -8,11 +8,14 @@ import sys
 
 import typer
 
+from oonib import logs
 from oonib.cli import api, archive, clickhouse, db, doctor, fastpath, jobs, openapi, settings, simulate, spool
 from oonib.cli import submit as submit_command
 from oonib.cli import up as up_command
 from oonib.cli.common import fail
 from oonib.settings import BadSettings
+from oonib.spool.entries import CorruptBody
+from oonib.spool.errors import SpoolError
 
 app = typer.Typer(
     name="oonib",
@@ -40,6 +43,8 @@ app.add_typer(db.app, name="db")
 
 def main() -> None:
     """Run the command line."""
+    # Daemons say more: they set up their own logs once their settings are known.
+    logs.configure("warning")
     try:
         app()
     except BadSettings as exc:
@@ -47,3 +52,5 @@ def main() -> None:
     except BrokenPipeError:
         # The reader of our output (`| head`) has seen enough.
         sys.exit(0)
+    except (SpoolError, CorruptBody, OSError) as exc:
+        fail(f"{type(exc).__name__}: {exc}")

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from oonib.cli.common import DataDir, environment_for, own_folder, settings_for
+from oonib.cli.common import DataDir, environment_for, free_port, own_folder, settings_for, share_metrics
 
 _BUFFER = 64 * 1024
 """Longest request head, in bytes; what is longer is refused before any of our code runs."""
@@ -22,27 +22,28 @@ def api(
     Example: `oonib api --port 8080 --workers 2`
     """
     from granian import Granian
-    from granian.constants import Interfaces, Loops
+    from granian.constants import HTTPModes, Interfaces, Loops
     from granian.http import HTTP1Settings
 
-    from oonib.lifeline import follow_parent
+    from oonib.lifeline import follow_supervisor
 
     settings = settings_for(data_dir, host=host, port=port, workers=workers)
     own_folder(settings.data_dir)
+    # The server shares a port with whoever lets it: then each would get half of the requests.
+    port = free_port(settings)
     chosen = environment_for(data_dir=settings.data_dir.absolute(), host=host, port=port)
-    if settings.workers > 1 and "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
-        shared = settings.data_dir.absolute() / "run" / "metrics"
-        shared.mkdir(parents=True, exist_ok=True)
-        chosen["PROMETHEUS_MULTIPROC_DIR"] = str(shared)
+    share_metrics(settings)
     os.environ.update(chosen)
-    follow_parent()
+    follow_supervisor()
     Granian(
         "oonib.app.build:from_environment",
         factory=True,
         address=settings.host,
-        port=settings.port,
+        port=port,
         interface=Interfaces.ASGI,
         loop=Loops.asyncio,
+        # Our limits and deadlines for heads are those of HTTP/1; a proxy in front may speak HTTP/2.
+        http=HTTPModes.http1,
         workers=settings.workers,
         respawn_failed_workers=True,
         workers_kill_timeout=3,

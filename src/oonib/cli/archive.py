@@ -59,6 +59,8 @@ def show(
     from oonib.runtime import open_objects
 
     settings = settings_for(data_dir)
+    if not settings.object_store_url:
+        in_data_dir(settings)
     try:
         for found in open_objects(settings).list(prefix):
             out(f"{found.size:>12} {found.key}")

@@ -9,7 +9,7 @@ def clickhouse(data_dir: DataDir = None) -> None:
     Example: `oonib clickhouse --data-dir ./data`
     """
     from oonib import logs
-    from oonib.lifeline import follow_parent
+    from oonib.lifeline import follow_supervisor
     from oonib.runtime import embedded_endpoint
     from oonib.warehouse.embedded import EmbeddedError, run_embedded
 
@@ -19,7 +19,7 @@ def clickhouse(data_dir: DataDir = None) -> None:
     logs.configure(settings.log_level, "clickhouse")
     own_folder(settings.data_dir)
     endpoint = embedded_endpoint(settings)
-    follow_parent()
+    follow_supervisor()
     try:
         run_embedded(
             data_dir=endpoint.folder, host=endpoint.host, port=endpoint.port, password=endpoint.password

@@ -11,7 +11,8 @@ from typing import Annotated
 
 import typer
 
-from oonib.cli.common import DataDir, fail, out, own_folder, say, settings_for
+from oonib.cli.common import DataDir, fail, in_data_dir, out, own_folder, say, settings_for
+from oonib.settings import Settings
 
 app = typer.Typer(help="ClickHouse: bring the schema up to date, check it, query it.", no_args_is_help=True)
 
@@ -69,6 +70,7 @@ def check(data_dir: DataDir = None) -> None:
     from oonib.warehouse.migrations import check as run
 
     settings = settings_for(data_dir)
+    _there(settings)
     try:
         problems = run(open_warehouse(settings))
     except WarehouseError as exc:
@@ -93,7 +95,9 @@ def query(
     from oonib.runtime import open_warehouse
     from oonib.warehouse.errors import WarehouseError
 
-    warehouse = open_warehouse(settings_for(data_dir))
+    settings = settings_for(data_dir)
+    _there(settings)
+    warehouse = open_warehouse(settings)
     try:
         if _READS.match(sql) is None:
             out(warehouse.command(sql))
@@ -102,6 +106,11 @@ def query(
     except WarehouseError as exc:
         fail(str(exc))
     _print(result.column_names, result.rows, output)
+
+
+def _there(settings: Settings) -> None:
+    if settings.clickhouse_url is None:
+        in_data_dir(settings)
 
 
 def _print(names: Sequence[str], rows: Sequence[Sequence[object]], output: Output) -> None:

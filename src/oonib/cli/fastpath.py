@@ -2,7 +2,9 @@
 
 import os
 
-from oonib.cli.common import DataDir, own_folder, settings_for
+from oonib.cli.common import DataDir, only_one, own_folder, settings_for, share_metrics
+
+_NICE = 5
 
 
 def fastpath(data_dir: DataDir = None) -> None:
@@ -13,15 +15,19 @@ def fastpath(data_dir: DataDir = None) -> None:
     from oonib import logs
     from oonib.fastpath import Fastpath
     from oonib.faults import from_environment
-    from oonib.lifeline import follow_parent, stop_event
+    from oonib.lifeline import follow_supervisor, stop_event
     from oonib.metrics import Metrics
     from oonib.runtime import open_spool, open_warehouse
 
     settings = settings_for(data_dir)
     logs.configure(settings.log_level, "fastpath")
-    own_folder(settings.data_dir)
+    # Two scorers of one spool would count everything twice.
+    lock = only_one(own_folder(settings.data_dir) / "fastpath.lock", "`oonib fastpath`")
+    share_metrics(settings)
+    # Where processors are short, acknowledging comes before scoring.
+    os.nice(_NICE)
     stopping = stop_event()
-    follow_parent()
+    follow_supervisor()
     spool = open_spool(settings)
     warehouse = open_warehouse(settings)
     Fastpath(
@@ -35,3 +41,4 @@ def fastpath(data_dir: DataDir = None) -> None:
     ).run()
     spool.close()
     warehouse.close()
+    os.close(lock)

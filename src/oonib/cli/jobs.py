@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from oonib.cli.common import DataDir, fail, out, own_folder, settings_for
+from oonib.cli.common import DataDir, fail, out, own_folder, settings_for, share_metrics
 
 app = typer.Typer(help="Timed work: list the jobs, run them all, run one now.", no_args_is_help=True)
 
@@ -38,20 +38,22 @@ def run(
     """
     from oonib import logs
     from oonib.jobs import Scheduler, catalogue
-    from oonib.lifeline import follow_parent, stop_event
+    from oonib.lifeline import follow_supervisor, stop_event
     from oonib.metrics import Metrics
     from oonib.runtime import open_spool, open_warehouse
 
     settings = settings_for(data_dir)
     logs.configure(settings.log_level, "jobs")
     own_folder(settings.data_dir)
+    if not once:
+        share_metrics(settings)
     jobs = catalogue(settings, open_spool(settings), open_warehouse(settings))
     known = {job.name: job for job in jobs}
     if name is not None and name not in known:
         fail(f"there is no job {name}; there are {', '.join(known)}", status=2)
     scheduler = Scheduler([known[name]] if name else jobs, Metrics(), stop_event())
     if not once:
-        follow_parent()
+        follow_supervisor()
         scheduler.run()
         return
     results = {job.name: scheduler.run_job(job) for job in scheduler.jobs}

@@ -38,6 +38,23 @@ def status(
         out(f"{line['hour']} {line['outcome']:12} {line['reason']:24} {line['n']}")
 
 
+@app.command("dead-letters")
+def dead_letters(
+    data_dir: DataDir = None,
+    limit: Annotated[int, typer.Option(min=1, help="How many, the latest first.")] = 100,
+) -> None:
+    """List what could not be scored and why. The bodies are archived like all others.
+
+    Example: `oonib spool dead-letters`
+    """
+    from oonib.runtime import open_spool
+
+    settings = settings_for(data_dir)
+    in_data_dir(settings)
+    for letter in open_spool(settings).dead_letters(limit):
+        out(f"{letter.uid} {letter.reason} {letter.detail}")
+
+
 @app.command("import")
 def take_over(
     folder: Folder, data_dir: DataDir = None, move: bool = typer.Option(False, help="Delete what is stored.")

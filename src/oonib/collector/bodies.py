@@ -14,6 +14,12 @@ import zstandard
 from oonib.errors import BadRequest, TooLarge, Unavailable
 
 _PIECE = 256 * 1024
+_ZSTD_PIECE = 1024
+"""A few bytes of zstd can stand for 128 KiB, so little goes in at a time."""
+
+_ALWAYS_WELCOME = 1024 * 1024
+"""Bodies up to this size find room while large ones, perhaps sent slowly on purpose, fill the rest."""
+
 _ENCODINGS = {"zstd": "zstd", "gzip": "gzip", "x-gzip": "gzip"}
 
 
@@ -52,7 +58,9 @@ class Share:
 
     def take(self, size: int) -> None:
         """Hold `size` bytes more, or raise `Unavailable`."""
-        if self.budget.held + size > self.budget.limit:
+        large = self.taken + size > _ALWAYS_WELCOME
+        limit = self.budget.limit * 3 // 4 if large else self.budget.limit
+        if self.budget.held + size > limit:
             raise Unavailable("too many large submissions at this moment", retry_after=5)
         self.budget.held += size
         self.taken += size
@@ -87,6 +95,19 @@ def decode_body(body: bytes, content_encoding: str, limit: int) -> bytes:
         raise BadRequest("Incorrect format", extra={"reason": f"{kind}: {exc}"}) from None
 
 
+def is_small(body: bytes, content_encoding: str, limit: int) -> bool:
+    """Whether a body has at most `limit` bytes, also after decompression. Damaged ones count as small."""
+    if len(body) > limit:
+        return False
+    try:
+        decode_body(body, content_encoding, limit)
+    except TooLarge:
+        return False
+    except BadRequest:
+        return True
+    return True
+
+
 def _collect(pieces: Iterator[bytes], limit: int) -> bytes:
     parts: list[bytes] = []
     size = 0
@@ -104,10 +125,10 @@ def _zstd(body: bytes, limit: int) -> Iterator[bytes]:
     if claimed not in (zstandard.CONTENTSIZE_UNKNOWN, zstandard.CONTENTSIZE_ERROR) and claimed > limit:
         raise TooLarge(f"the body is larger than {limit} bytes after decompression")
     decoder = zstandard.ZstdDecompressor(max_window_size=limit).decompressobj()
-    for at in range(0, len(body), _PIECE // 64):
-        yield decoder.decompress(body[at : at + _PIECE // 64])
+    for at in range(0, len(body), _ZSTD_PIECE):
+        yield decoder.decompress(body[at : at + _ZSTD_PIECE])
         if decoder.eof:
-            _refuse_rest(decoder.unused_data, body[at + _PIECE // 64 :])
+            _refuse_rest(decoder.unused_data, body[at + _ZSTD_PIECE :])
             return
     raise BadRequest("Incorrect format", extra={"reason": "zstd: the frame is incomplete"})
 

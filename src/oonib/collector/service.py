@@ -11,8 +11,9 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from typing import TypeVar
 
-from oonib.collector.bodies import BodyLimits, decode_body
+from oonib.collector.bodies import BodyLimits, decode_body, is_small
 from oonib.collector.credentials import Verification, verify
 from oonib.collector.metadata import check_consistency, check_metadata
 from oonib.collector.schema import SubmitMeasurement
@@ -37,10 +38,11 @@ from oonib.model.reportid import (
 )
 from oonib.model.uid import make_uid
 from oonib.spool import Receipt, Spool, SpoolBusy, SpoolError, SpoolFull, Submission
-from oonib.spool.entries import digest_of, pack
+from oonib.spool.entries import digest_of
 
+_Result = TypeVar("_Result")
 _SMALL = 256 * 1024
-"""Bodies up to this size are parsed on the event loop: a thread would cost more than the parsing."""
+"""Bodies up to this size, after decompression, are parsed on the event loop: a thread would cost more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +75,9 @@ class CollectorService:
         # Large bodies take memory several times their size while they are parsed: few at a time.
         self._large = asyncio.Semaphore(2)
 
-    def open_report(self, body: bytes) -> str:
+    async def open_report(self, body: bytes) -> str:
         """The id for a new report; odd claims become ZZ and AS0 (probe contract 4). Raises `BadRequest`."""
-        claim = self._loads(body)
+        claim = await self._off_the_loop(body, "", partial(self._loads, body))
         if not isinstance(claim, dict):
             raise BadRequest("Incorrect format", extra={"reason": "the body is not a JSON object"})
         name = claim.get("test_name")
@@ -101,24 +103,30 @@ class CollectorService:
     async def receive(self, report_id: ReportId, body: bytes, content_encoding: str) -> Receipt:
         """Checks 6 to 9, then store. Raises `BadRequest`, `TooLarge`, `Unavailable`, `NoRoom`."""
         self._metrics.received.inc()
-        prepared = await self._prepare(body, partial(self._classic, report_id, body, content_encoding))
+        check = partial(self._classic, report_id, body, content_encoding)
+        prepared = await self._prepare(body, content_encoding, check)
         return await self._store(prepared.submission)
 
     async def submit(self, body: bytes, content_encoding: str) -> tuple[Receipt, Verification]:
         """`submit_measurement` (probe contract 6.2). Raises as `receive`, and `ValidationError`."""
         self._metrics.received.inc()
-        prepared = await self._prepare(body, partial(self._credentialed, body, content_encoding))
+        check = partial(self._credentialed, body, content_encoding)
+        prepared = await self._prepare(body, content_encoding, check)
         return await self._store(prepared.submission), prepared.verification
 
-    async def _prepare(self, body: bytes, check: Callable[[], Prepared]) -> Prepared:
+    async def _prepare(self, body: bytes, content_encoding: str, check: Callable[[], Prepared]) -> Prepared:
         try:
-            if len(body) <= _SMALL:
-                return check()
-            async with self._large:
-                return await asyncio.to_thread(check)
+            return await self._off_the_loop(body, content_encoding, check)
         except BadRequest as exc:
             self._metrics.bad.labels(exc.token or "format").inc()
             raise
+
+    async def _off_the_loop(self, body: bytes, content_encoding: str, work: Callable[[], _Result]) -> _Result:
+        """What `work` makes of `body`; in a thread where it could keep other requests waiting."""
+        if is_small(body, content_encoding, _SMALL):
+            return work()
+        async with self._large:
+            return await asyncio.to_thread(work)
 
     def _classic(self, report_id: ReportId, body: bytes, content_encoding: str) -> Prepared:
         envelope = self._envelope(decode_body(body, content_encoding, self._limits.decoded))
@@ -187,7 +195,7 @@ class CollectorService:
 
     def _submission(self, cc: str, test: str, report_id: str, digest: bytes, stored: bytes) -> Submission:
         uid = make_uid(self._clock(), cc, test.lower(), stored)
-        return Submission(str(uid), report_id, digest, pack(stored), len(stored))
+        return Submission(str(uid), report_id, digest, stored)
 
     async def _store(self, submission: Submission) -> Receipt:
         self._reach("collector.before_spool")

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 
 import structlog
 
-from oonib.fastpath.pool import ScoringPool
+from oonib.fastpath.pool import ScorersBroken, ScoringPool
 from oonib.fastpath.worker import Outcome
 from oonib.fastpath.writer import Stopped, Writer
 from oonib.metrics import Metrics
@@ -21,11 +21,12 @@ from oonib.warehouse.client import Warehouse
 from oonib.warehouse.errors import WarehouseError
 
 _BATCH_ROWS = 1000
-_BATCH_BYTES = 16 * 1024 * 1024
+_BATCH_BYTES = 64 * 1024 * 1024
 _LEAST_SECONDS_A_BATCH = 0.4
 """Small batches cost as much as large ones: under light load rows wait this long for company."""
 _IDLE_SECONDS = 0.1
 _FINGERPRINTS_SECONDS = 60.0
+_BROKEN_SECONDS = 5.0
 _log = structlog.get_logger("fastpath")
 
 
@@ -66,6 +67,10 @@ class Fastpath:
             except SpoolBusy as exc:
                 _log.warning("the spool is busy, trying again", problem=str(exc))
                 worked = False
+            except ScorersBroken as exc:
+                _log.error("scoring waits", problem=str(exc))
+                worked = False
+                self._stopping.wait(_BROKEN_SECONDS)
             if time.monotonic() - looked > _FINGERPRINTS_SECONDS:
                 looked = time.monotonic()
                 pool = self._refreshed(pool)
@@ -75,7 +80,7 @@ class Fastpath:
             pool.close()
 
     def step(self, pool: ScoringPool) -> bool:
-        """One batch; False when nothing waited. Raises `Stopped`, `SpoolError`."""
+        """One batch; False when nothing waited. Raises `Stopped`, `SpoolError`, `ScorersBroken`."""
         entries = self._spool.after(self._spool.mark(), limit=_BATCH_ROWS, max_bytes=_BATCH_BYTES)
         if not entries:
             return False

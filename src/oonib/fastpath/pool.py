@@ -1,7 +1,8 @@
 """A pool of scoring processes that one bad measurement cannot take down.
 
 Processes are spawned, never forked. When one dies or hangs, the entries it had are tried again one by one;
-the entry that does it again alone is a dead letter, the rest are scored.
+the entry that does it again alone is a dead letter, the rest are scored. Processes that cannot even start
+(no memory, say) are no entry's fault: then nothing is scored and nothing is blamed.
 """
 
 import math
@@ -17,7 +18,12 @@ from oonib.scoring import FingerprintSet, Semantics
 from oonib.spool import Entry
 
 _SMALLEST_SHARE = 8
+_START_SECONDS = 120.0
 _log = structlog.get_logger("fastpath")
+
+
+class ScorersBroken(Exception):
+    """No scoring process could be started. Nothing was scored; try again later."""
 
 
 class ScoringPool:
@@ -33,7 +39,7 @@ class ScoringPool:
         self._executor = self._start()
 
     def score(self, entries: Sequence[Entry]) -> list[Outcome]:
-        """The outcomes of `entries`, in their order."""
+        """The outcomes of `entries`, in their order. Raises `ScorersBroken`."""
         share = max(_SMALLEST_SHARE, math.ceil(len(entries) / self._size))
         parts = [entries[at : at + share] for at in range(0, len(entries), share)]
         futures = [self._executor.submit(score_entries, part) for part in parts]
@@ -70,6 +76,13 @@ class ScoringPool:
         _log.warning("restarting the scoring processes")
         self._kill()
         self._executor = self._start()
+        try:
+            # Nothing to score shows whether the processes work at all.
+            self._executor.submit(score_entries, []).result(_START_SECONDS)
+        except (BrokenProcessPool, TimeoutError, OSError) as exc:
+            self._kill()
+            self._executor = self._start()
+            raise ScorersBroken(f"scoring processes do not start: {type(exc).__name__} {exc}") from exc
 
     def _kill(self) -> None:
         self._executor.shutdown(wait=False, cancel_futures=True)

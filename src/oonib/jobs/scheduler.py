@@ -64,6 +64,8 @@ class Scheduler:
         due = {job.name: now if job.at_start else job.due_after(now) for job in self.jobs}
         while not self.stopping.is_set():
             for job in self.jobs:
+                # After the clock was set back: never further away than a period.
+                due[job.name] = min(due[job.name], time.time() + job.period)
                 if due[job.name] <= time.time() and not self.stopping.is_set():
                     due[job.name] = job.due_after(time.time())
                     if self.run_job(job).ok:

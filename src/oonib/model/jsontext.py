@@ -55,7 +55,7 @@ def _tolerant(raw: bytes) -> object:
     except RecursionError:
         raise MalformedJson(f"nested deeper than {MAX_DEPTH} levels") from None
     except json.JSONDecodeError as exc:
-        raise MalformedJson(f"{exc.msg} at character {exc.pos}") from None
+        raise MalformedJson(f"character {exc.pos}: {exc.msg}") from None
     return value
 
 

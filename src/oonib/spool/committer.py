@@ -7,16 +7,19 @@ a single submission never waits for company.
 import sqlite3
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
+from contextlib import suppress
 
 from oonib.model.uid import parse_uid
 from oonib.spool.database import Database
-from oonib.spool.entries import Receipt, Submission
+from oonib.spool.entries import Receipt, Submission, packer
 from oonib.spool.errors import SpoolBusy, SpoolError, SpoolFailed
 from oonib.spool.limits import Room
 
-_LARGEST_GROUP = 64
+_SMALLEST_GROUP = 8
+_LARGEST_GROUP = 32
 _MAX_WAITING_BYTES = 64 * 1024 * 1024
 _SECONDS_A_DAY = 86400
 
@@ -30,6 +33,7 @@ class Committer:
         self._database = database
         self._room = room
         self._reach = reach
+        self._pack = packer()
         self._wake = threading.Condition()
         self._waiting: list[Waiting] = []
         self._waiting_bytes = 0
@@ -43,10 +47,10 @@ class Committer:
         with self._wake:
             if self._closing:
                 raise SpoolFailed("the spool is closed")
-            if self._waiting_bytes + len(submission.packed) > _MAX_WAITING_BYTES:
+            if self._waiting_bytes + len(submission.stored) > _MAX_WAITING_BYTES:
                 raise SpoolBusy("too many submissions wait for the disk")
             self._waiting.append((submission, future))
-            self._waiting_bytes += len(submission.packed)
+            self._waiting_bytes += len(submission.stored)
             self._wake.notify()
         return future
 
@@ -65,30 +69,51 @@ class Committer:
         with self._wake:
             while not self._waiting and not self._closing:
                 self._wake.wait()
-            group = self._waiting[:_LARGEST_GROUP]
-            del self._waiting[:_LARGEST_GROUP]
-            self._waiting_bytes -= sum(len(submission.packed) for submission, _ in group)
+            # Half of what waits: while it is written, its other half and the next are prepared.
+            size = min(max(_SMALLEST_GROUP, len(self._waiting) // 2), _LARGEST_GROUP)
+            group = self._waiting[:size]
+            del self._waiting[:size]
+            self._waiting_bytes -= sum(len(submission.stored) for submission, _ in group)
         return group
 
     def _settle(self, group: list[Waiting]) -> None:
         try:
             receipts = self._commit([submission for submission, _ in group])
+            self._reach("spool.after_commit")
         except Exception as exc:  # noqa: BLE001 - whatever went wrong, each sender is waiting for an answer
             failure = exc if isinstance(exc, SpoolError) else SpoolFailed(f"{type(exc).__name__}: {exc}")
             for _, future in group:
-                future.set_exception(failure)
+                if future.set_running_or_notify_cancel():
+                    future.set_exception(failure)
             return
-        self._reach("spool.after_commit")
         for (_, future), receipt in zip(group, receipts, strict=True):
-            future.set_result(receipt)
+            # A sender that gave up has cancelled its future; telling it would end this thread.
+            if future.set_running_or_notify_cancel():
+                future.set_result(receipt)
+        # After the answers, which do not wait for it. What goes wrong here shows at the next commit.
+        with suppress(SpoolError, OSError):
+            self._database.shrink_journal()
 
     def _commit(self, group: Sequence[Submission]) -> list[Receipt]:
-        with self._database.read() as connection:
-            used = used_bytes(connection)
-        self._room.check(used)
+        self._room.check(self._used_bytes)
+        # Compressed before the file is locked: other processes write meanwhile.
+        packed = [self._pack(submission.stored) for submission in group]
+        counts: Counter[tuple[str, str]] = Counter()
         now = time.time()
         with self._database.write(lambda: self._reach("spool.before_commit")) as connection:
-            return [_insert(connection, submission, now) for submission in group]
+            receipts = [
+                _insert(connection, submission, body, now, counts)
+                for submission, body in zip(group, packed, strict=True)
+            ]
+            connection.executemany(
+                "INSERT INTO ledger VALUES (?, ?, '', ?) ON CONFLICT DO UPDATE SET n = n + excluded.n",
+                ((hour, outcome, n) for (hour, outcome), n in counts.items()),
+            )
+        return receipts
+
+    def _used_bytes(self) -> int:
+        with self._database.read() as connection:
+            return used_bytes(connection)
 
 
 def used_bytes(connection: sqlite3.Connection) -> int:
@@ -100,7 +125,13 @@ def used_bytes(connection: sqlite3.Connection) -> int:
     return int((pages - free) * size)
 
 
-def _insert(connection: sqlite3.Connection, submission: Submission, now: float) -> Receipt:
+def _insert(
+    connection: sqlite3.Connection,
+    submission: Submission,
+    packed: bytes,
+    now: float,
+    counts: Counter[tuple[str, str]],
+) -> Receipt:
     uid = parse_uid(submission.uid)
     first = connection.execute(
         "INSERT INTO digest VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
@@ -110,18 +141,17 @@ def _insert(connection: sqlite3.Connection, submission: Submission, now: float) 
         known = connection.execute(
             "SELECT uid, report_id FROM digest WHERE digest = ?", (submission.digest,)
         ).fetchone()
-        _count(connection, known[0][:10], "duplicate")
+        counts[known[0][:10], "duplicate"] += 1
         return Receipt(known[0], known[1], duplicate=True)
-    seq = connection.execute(
-        "INSERT INTO entry (uid, hour, cc, test, received, size) VALUES (?, ?, ?, ?, ?, ?)",
-        (submission.uid, uid.hour, uid.cc, uid.test, now, submission.size),
-    ).lastrowid
-    connection.execute("INSERT INTO body VALUES (?, ?)", (seq, submission.packed))
-    _count(connection, uid.hour, "accepted")
-    return Receipt(submission.uid, submission.report_id, duplicate=False)
-
-
-def _count(connection: sqlite3.Connection, hour: str, outcome: str) -> None:
-    connection.execute(
-        "INSERT INTO ledger VALUES (?, ?, '', 1) ON CONFLICT DO UPDATE SET n = n + 1", (hour, outcome)
+    entry = connection.execute(
+        "INSERT INTO entry (uid, hour, cc, test, received, size) VALUES (?, ?, ?, ?, ?, ?)"
+        " ON CONFLICT DO NOTHING",
+        (submission.uid, uid.hour, uid.cc, uid.test, now, len(submission.stored)),
     )
+    if entry.rowcount == 0:
+        # An export that is taken in again: the uid holds a hash of the bytes, so they are the same.
+        counts[uid.hour, "duplicate"] += 1
+        return Receipt(submission.uid, submission.report_id, duplicate=True)
+    connection.execute("INSERT INTO body VALUES (?, ?)", (entry.lastrowid, packed))
+    counts[uid.hour, "accepted"] += 1
+    return Receipt(submission.uid, submission.report_id, duplicate=False)

@@ -1,7 +1,8 @@
-"""The SQLite file: its tables, how it is opened, and one connection for each thread that uses it."""
+"""The SQLite file: its tables, how it is opened, and the connections that threads use in turn."""
 
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,6 +10,10 @@ from pathlib import Path
 from oonib.spool.errors import translate
 
 BUSY_SECONDS = 20.0
+_MOST_IDLE = 8
+_LARGEST_JOURNAL = 64 * 1024 * 1024
+_SHORT_WAIT_MS = 100
+_SHRINK_EVERY = 1.0
 
 # Bodies have a table of their own: marking or listing entries never moves a body.
 SCHEMA = """
@@ -60,63 +65,92 @@ def connect(path: Path) -> sqlite3.Connection:
 
 
 class Database:
-    """Gives each thread its own connection, made on first use."""
+    """Lends connections: one thread uses one at a time, and it is kept for the next.
+
+    None belongs to a thread, because threads of a web server come and go and would each leave one behind.
+    """
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._local = threading.local()
-        self._all: list[sqlite3.Connection] = []
+        self._idle: list[sqlite3.Connection] = []
+        self._closed = False
         self._lock = threading.Lock()
+        self._shrunk = 0.0
 
-    def connection(self) -> sqlite3.Connection:
-        """This thread's connection. Raises `sqlite3.Error`."""
-        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
+    @contextmanager
+    def _lent(self) -> Iterator[sqlite3.Connection]:
+        with self._lock:
+            connection = self._idle.pop() if self._idle else None
         if connection is None:
             connection = connect(self._path)
-            self._local.connection = connection
-            with self._lock:
-                self._all.append(connection)
-        return connection
-
-    def give_up(self) -> None:
-        """Close this thread's connection after an I/O error: its page cache may not match the disk."""
-        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
-        self._local.connection = None
-        if connection is not None:
+        try:
+            yield connection
+        except sqlite3.Error:
+            # After an I/O error the connection's page cache may not match the disk.
             connection.close()
+            raise
+        except BaseException:
+            self._take_back(connection)
+            raise
+        self._take_back(connection)
+
+    def _take_back(self, connection: sqlite3.Connection) -> None:
+        with self._lock:
+            if not self._closed and len(self._idle) < _MOST_IDLE:
+                self._idle.append(connection)
+                return
+        connection.close()
 
     @contextmanager
     def write(self, at_commit: Callable[[], None] | None = None) -> Iterator[sqlite3.Connection]:
         """One transaction, durable when the block is left. Raises `SpoolError`."""
         try:
-            connection = self.connection()
-            connection.execute("BEGIN IMMEDIATE")
-            try:
-                yield connection
-                if at_commit is not None:
-                    at_commit()
-                connection.execute("COMMIT")
-            except BaseException:
-                if connection.in_transaction:
-                    connection.execute("ROLLBACK")
-                raise
+            with self._lent() as connection:
+                connection.execute("BEGIN IMMEDIATE")
+                try:
+                    yield connection
+                    if at_commit is not None:
+                        at_commit()
+                    connection.execute("COMMIT")
+                except BaseException:
+                    if connection.in_transaction:
+                        connection.execute("ROLLBACK")
+                    raise
         except sqlite3.Error as exc:
-            self.give_up()
             raise translate(exc) from exc
 
     @contextmanager
     def read(self) -> Iterator[sqlite3.Connection]:
         """Reads outside any transaction: each statement sees the latest commit. Raises `SpoolError`."""
         try:
-            yield self.connection()
+            with self._lent() as connection:
+                yield connection
         except sqlite3.Error as exc:
-            self.give_up()
             raise translate(exc) from exc
 
+    def shrink_journal(self) -> None:
+        """Begin the write-ahead log anew when readers that overlap without end have let it grow.
+
+        SQLite does so by itself in the first pause of the readers; where there is none, they are kept
+        waiting for a moment. Without success it is tried again later. Raises `SpoolError`.
+        """
+        now = time.monotonic()
+        journal = self._path.with_name(self._path.name + "-wal")
+        if now - self._shrunk < _SHRINK_EVERY or not journal.exists():
+            return
+        self._shrunk = now
+        if journal.stat().st_size <= _LARGEST_JOURNAL:
+            return
+        with self.read() as connection:
+            connection.execute(f"PRAGMA busy_timeout = {_SHORT_WAIT_MS}")
+            try:
+                connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            finally:
+                connection.execute(f"PRAGMA busy_timeout = {int(BUSY_SECONDS * 1000)}")
+
     def close(self) -> None:
-        """Close every connection. No thread may use the database any more."""
+        """Close the connections; one that is still in use is closed when it comes back."""
         with self._lock:
-            for connection in self._all:
-                connection.close()
-            self._all.clear()
-        self._local = threading.local()
+            idle, self._idle, self._closed = self._idle, [], True
+        for connection in idle:
+            connection.close()

@@ -2,6 +2,7 @@
 
 import shutil
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -37,12 +38,12 @@ class Room:
         self._looked = 0.0
         self._problem: str | None = None
 
-    def check(self, used: int) -> None:
-        """Raise `SpoolFull` when the cap or the reserve is reached. `used`: bytes of live data."""
+    def check(self, used: Callable[[], int]) -> None:
+        """Raise `SpoolFull` when the cap or the reserve is reached. `used` tells the bytes of live data."""
         now = time.monotonic()
         if now - self._looked >= _LOOK_EVERY:
             self._looked = now
-            self._problem = self.problem(used)
+            self._problem = self.problem(used())
         if self._problem is not None:
             raise SpoolFull(self._problem)
 

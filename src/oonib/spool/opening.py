@@ -1,21 +1,27 @@
 """Opening the spool file: who may, whether it is sound, and what happens when it is not.
 
-The first process to open the file has it alone for a moment and checks it. A file that is no sound database
-is moved aside with its journal, what can be read of it is carried over, and the count of both goes into the
-result. A damaged file never keeps oonib from starting.
+The first process to open the file has it alone for a moment and checks it. What can be read of a file that
+is no sound database is copied into a new one, which takes its place when it is complete; the old one stays
+beside it under another name. A damaged file never keeps oonib from starting; a disk that is full or cannot
+be written is no damage, and nothing is moved for it.
 """
 
 import fcntl
 import os
 import sqlite3
 import time
+from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 from oonib.spool.database import SCHEMA, connect
+from oonib.spool.errors import SpoolCorrupt, translate
 
 _TABLES = ("entry", "body", "digest", "watermark", "dead_letter", "ledger", "can", "meta")
+_ROWS_AT_ONCE = 200
+_JOURNALS = ("-wal", "-shm")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,17 +34,23 @@ class Opening:
 
 
 def open_file(path: Path) -> Opening:
-    """Create, check or repair the file at `path` and share it with other processes."""
+    """Create, check or repair the file at `path` and share it with other processes. Raises `SpoolError`."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     lock = os.open(path.with_suffix(".lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     quarantined, salvaged = None, 0
-    if _alone(lock):
-        quarantined = _quarantine_if_damaged(path)
+    try:
+        if _alone(lock):
+            _finish_replacing(path)
+            if path.exists() and not is_sound(path):
+                salvaged = _salvage(path, _rebuilt(path))
+                quarantined = _replace(path)
+        fcntl.flock(lock, fcntl.LOCK_SH)
         _create(path)
-        if quarantined is not None:
-            salvaged = _salvage(quarantined, path)
-    fcntl.flock(lock, fcntl.LOCK_SH)
-    _create(path)
+    except BaseException as exc:
+        os.close(lock)
+        if isinstance(exc, sqlite3.Error):
+            raise translate(exc) from exc
+        raise
     return Opening(lock, quarantined, salvaged)
 
 
@@ -56,48 +68,121 @@ def _create(path: Path) -> None:
         connection.executescript(SCHEMA)
 
 
-def _quarantine_if_damaged(path: Path) -> Path | None:
-    if not path.exists() or is_sound(path):
-        return None
-    aside = path.with_name(f"{path.stem}.damaged-{time.time_ns()}{path.suffix}")
-    for ending in ("", "-wal", "-shm"):
-        old = path.with_name(path.name + ending)
-        if old.exists():
-            old.rename(aside.with_name(aside.name + ending))
-    return aside
-
-
 def is_sound(path: Path) -> bool:
-    """Whether SQLite finds no damage in the structure of the file."""
+    """Whether SQLite finds no damage in the file's structure. Raises `sqlite3.Error` if it cannot look."""
     try:
         with closing(connect(path)) as connection:
             return bool(connection.execute("PRAGMA quick_check(1)").fetchone() == ("ok",))
-    except sqlite3.DatabaseError:
-        return False
+    except sqlite3.DatabaseError as exc:
+        if isinstance(translate(exc), SpoolCorrupt):
+            return False
+        raise
 
 
-def _salvage(damaged: Path, path: Path) -> int:
-    """Carry over every row that can still be read; returns how many entries came through whole."""
-    with closing(connect(path)) as target:
+def _rebuilt(path: Path) -> Path:
+    return path.with_name(f"{path.stem}.rebuilt{path.suffix}")
+
+
+def _replace(path: Path) -> Path:
+    # The damaged file goes first: while it is in place its copy may be incomplete, afterwards never.
+    aside = path.with_name(f"{path.stem}.damaged-{time.time_ns()}{path.suffix}")
+    path.rename(aside)
+    for ending in _JOURNALS:
+        journal = path.with_name(path.name + ending)
+        if journal.exists():
+            journal.rename(aside.with_name(aside.name + ending))
+    _rebuilt(path).rename(path)
+    _sync_folder(path.parent)
+    return aside
+
+
+def _finish_replacing(path: Path) -> None:
+    """Do what a crash left undone: take the complete copy, or drop the half of one."""
+    rebuilt = _rebuilt(path)
+    if not rebuilt.exists():
+        return
+    if path.exists():
+        for ending in ("", *_JOURNALS):
+            rebuilt.with_name(rebuilt.name + ending).unlink(missing_ok=True)
+        return
+    for ending in _JOURNALS:
+        journal = path.with_name(path.name + ending)
+        if journal.exists():
+            journal.rename(path.with_name(f"{path.stem}.damaged-{time.time_ns()}{path.suffix}{ending}"))
+    rebuilt.rename(path)
+    _sync_folder(path.parent)
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _salvage(damaged: Path, rebuilt: Path) -> int:
+    """Copy every row that can still be read; returns how many entries came through whole."""
+    _create(rebuilt)
+    with closing(connect(rebuilt)) as target:
         for table in _TABLES:
-            _copy_rows(damaged, target, table)
-        # An entry without its body, or a body without its entry, is lost: neither may stay behind.
-        target.execute("DELETE FROM body WHERE seq NOT IN (SELECT seq FROM entry)")
-        target.execute("DELETE FROM entry WHERE seq NOT IN (SELECT seq FROM body)")
+            _copy_table(damaged, target, table)
+        _mend(target)
         count: int = target.execute("SELECT count(*) FROM entry").fetchone()[0]
     return count
 
 
-def _copy_rows(damaged: Path, target: sqlite3.Connection, table: str) -> None:
+def _mend(target: sqlite3.Connection) -> None:
+    target.execute("BEGIN")
+    # Numbers are never given twice: a new entry below the mark would count as scored.
+    target.execute(
+        "INSERT INTO sqlite_sequence SELECT 'entry', top FROM (SELECT max(seq) AS top FROM"
+        " (SELECT seq FROM entry UNION ALL SELECT seq FROM body"
+        " UNION ALL SELECT seq FROM watermark UNION ALL SELECT seq FROM dead_letter)) WHERE top IS NOT NULL"
+    )
+    target.execute(
+        "DELETE FROM sqlite_sequence"
+        " WHERE rowid NOT IN (SELECT max(rowid) FROM sqlite_sequence GROUP BY name)"
+    )
+    # An entry without its body, or a body without its entry, is lost: neither may stay behind.
+    target.execute("DELETE FROM body WHERE seq NOT IN (SELECT seq FROM entry)")
+    target.execute("DELETE FROM entry WHERE seq NOT IN (SELECT seq FROM body)")
+    # Members of a can whose plan is lost wait for another one.
+    target.execute("UPDATE entry SET can = NULL WHERE can NOT IN (SELECT id FROM can)")
+    target.execute("COMMIT")
+
+
+def _copy_table(damaged: Path, target: sqlite3.Connection, table: str) -> None:
     for direction in ("ASC", "DESC"):
         # Read from both ends towards the damage; rows read twice are ignored the second time.
-        try:
-            with closing(sqlite3.connect(damaged, isolation_level=None)) as source:
-                keyed = table in ("entry", "body", "dead_letter")
-                order = f"ORDER BY seq {direction}" if keyed else ""
-                rows = source.execute(f"SELECT * FROM {table} {order}")  # noqa: S608 - names of this module
-                for row in rows:
-                    marks = ",".join("?" * len(row))
-                    target.execute(f"INSERT OR IGNORE INTO {table} VALUES ({marks})", row)  # noqa: S608
-        except sqlite3.DatabaseError:
-            continue
+        complete = True
+        for rows in _readable(damaged, table, direction):
+            if rows is None:
+                complete = False
+                break
+            marks = ",".join("?" * len(rows[0]))
+            target.execute("BEGIN")
+            target.executemany(f"INSERT OR IGNORE INTO {table} VALUES ({marks})", rows)  # noqa: S608 - ours
+            target.execute("COMMIT")
+        if complete:
+            return
+
+
+def _readable(damaged: Path, table: str, direction: str) -> Iterator[list[tuple[object, ...]] | None]:
+    """Rows by primary key, some at a time; None where the damage begins."""
+    rows: list[tuple[object, ...]] = []
+    try:
+        with closing(sqlite3.connect(damaged, isolation_level=None)) as source:
+            cursor = source.execute(f"SELECT * FROM {table} ORDER BY 1 {direction}")  # noqa: S608 - ours
+            while True:
+                # One by one: what was read before an error counts.
+                rows = []
+                for row in islice(cursor, _ROWS_AT_ONCE):
+                    rows.append(row)
+                if not rows:
+                    return
+                yield rows
+    except sqlite3.DatabaseError:
+        if rows:
+            yield rows
+        yield None

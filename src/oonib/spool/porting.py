@@ -14,7 +14,7 @@ from pathlib import Path
 from oonib.model.envelope import BadEnvelope, read_envelope
 from oonib.model.jsontext import MalformedJson
 from oonib.model.uid import BadUid, parse_uid
-from oonib.spool.entries import Receipt, Submission, digest_of, pack
+from oonib.spool.entries import Receipt, Submission, digest_of
 from oonib.spool.spool import Spool
 
 _SUFFIX = ".post"
@@ -69,7 +69,7 @@ def _read(path: Path) -> Submission:
     report_id = envelope.content.get("report_id")
     name = report_id if isinstance(report_id, str) else ""
     digest = digest_of(name, envelope.content_bytes)
-    return Submission(str(uid), name, digest, pack(stored), len(stored))
+    return Submission(str(uid), name, digest, stored)
 
 
 def _put_aside(path: Path, quarantine: Path, *, move: bool) -> None:

@@ -8,7 +8,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
 
-from oonib.spool.cans import CanBook
+from oonib.spool.cans import CanBook, CanState
 from oonib.spool.committer import Committer, used_bytes
 from oonib.spool.database import Database
 from oonib.spool.entries import DeadLetter, Entry, Receipt, Submission, Tally
@@ -18,6 +18,8 @@ from oonib.spool.opening import open_file
 FASTPATH = "fastpath"
 _SECONDS_A_DAY = 86400
 _PRUNE_AT_ONCE = 500
+_CAN_DAYS = 30
+_DEAD_LETTER_DAYS = 90
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,18 +71,19 @@ class Spool:
         return 0 if row is None else int(row[0])
 
     def after(self, seq: int, *, limit: int, max_bytes: int) -> list[Entry]:
-        """The next entries after `seq`, in order: at most `limit`, and no more once `max_bytes` are read."""
+        """The next entries after `seq`, in order: at most `limit`, and no more once their bodies together
+        have `max_bytes` (uncompressed: that is what a reader has to deal with)."""
         entries: list[Entry] = []
         size = 0
         with self.database.read() as connection:
             rows = connection.execute(
-                "SELECT entry.seq, entry.uid, body.packed FROM entry JOIN body USING (seq)"
+                "SELECT entry.seq, entry.uid, body.packed, entry.size FROM entry JOIN body USING (seq)"
                 " WHERE entry.seq > ? ORDER BY entry.seq LIMIT ?",
                 (seq, limit),
             )
             for row in rows:
-                entries.append(Entry(*row))
-                size += len(row[2])
+                entries.append(Entry(*row[:3]))
+                size += row[3]
                 if size >= max_bytes:
                     break
             rows.close()
@@ -166,17 +169,28 @@ class Spool:
         )
 
     def prune(self) -> int:
-        """Forget digests older than the resubmission window, a few at a time. Returns how many went."""
-        oldest = int(time.time() // _SECONDS_A_DAY) - self._limits.digest_days
+        """Forget what is no longer of use, a few rows at a time. Returns how many digests went.
+
+        Digests after the resubmission window, released cans after a month (the store still knows their
+        numbers), dead letters after three months.
+        """
+        today = int(time.time() // _SECONDS_A_DAY)
+        month_ago = time.strftime("%Y%m%d%H", time.gmtime((today - _CAN_DAYS) * _SECONDS_A_DAY))
+        self._delete("can", "id", f"state = '{CanState.RELEASED}' AND hour < ?", month_ago)
+        self._delete("dead_letter", "seq", "at < ?", (today - _DEAD_LETTER_DAYS) * _SECONDS_A_DAY)
+        return self._delete("digest", "digest", "day < ?", today - self._limits.digest_days)
+
+    def _delete(self, table: str, key: str, condition: str, limit: object) -> int:
+        sql = (
+            f"DELETE FROM {table} WHERE {key} IN"  # noqa: S608 - names and conditions of this class
+            f" (SELECT {key} FROM {table} WHERE {condition} LIMIT {_PRUNE_AT_ONCE})"
+        )
         gone = 0
         while True:
             with self.database.write() as connection:
-                cursor = connection.execute(
-                    "DELETE FROM digest WHERE digest IN (SELECT digest FROM digest WHERE day < ? LIMIT ?)",
-                    (oldest, _PRUNE_AT_ONCE),
-                )
-            gone += cursor.rowcount
-            if cursor.rowcount < _PRUNE_AT_ONCE:
+                rows = connection.execute(sql, (limit,)).rowcount
+            gone += rows
+            if rows < _PRUNE_AT_ONCE:
                 return gone
 
     def close(self) -> None:

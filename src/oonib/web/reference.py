@@ -105,7 +105,9 @@ def _operation(method: str, path: str, operation: Json, base_url: str) -> Operat
         description=operation.get("description", ""),
         fields=[_parameter(parameter) for parameter in parameters],
         body=_contents(content),
-        answers=[_answer(status, answer) for status, answer in operation.get("responses", {}).items()],
+        answers=[
+            _answer(status, answer) for status, answer in sorted(operation.get("responses", {}).items())
+        ],
         curl=command(base_url, method, path, parameters, with_body=bool(content)),
     )
 

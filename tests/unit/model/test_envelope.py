@@ -1,6 +1,7 @@
 """The mark of verification goes in, the measurement's bytes stay (design, section 6, "envelope")."""
 
 import json
+import resource
 
 import pytest
 from hypothesis import given
@@ -112,3 +113,13 @@ def test_members_are_where_they_say(value: dict[str, object], indent: int | None
         member.key: json.loads(text[member.value_start : member.end]) for member in jsonspan.members(text)
     }
     assert found == value
+
+
+def test_a_body_of_escapes_alone_takes_little_memory() -> None:
+    raw = b'{"content":{"a":"' + b"\\n" * 2_000_000 + b'"},"is_verified":"t"}'
+    envelope = read_envelope(raw)
+    # Matching that remembers where it could go back to takes a hundred bytes for each escape.
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    stored = with_verdict(envelope, "u")
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 100_000
+    assert stored.endswith(b'"},"is_verified":"u"}')

@@ -3,6 +3,7 @@
 import contextlib
 import json
 import math
+import time
 
 import pytest
 from hypothesis import given
@@ -95,3 +96,15 @@ def test_agrees_with_the_standard_library(value: object, ascii_only: bool) -> No
 def test_never_raises_anything_else(raw: bytes) -> None:
     with contextlib.suppress(MalformedJson):
         jsontext.loads(raw)
+
+
+def hostile(escapes: int) -> bytes:
+    return b"[" + b"," * (jsontext.MAX_VALUES + 1) + b'"' + b'\\"' * escapes
+
+
+def test_counting_values_takes_time_in_proportion_whatever_is_sent() -> None:
+    # Matched with going back, each of these quotes would begin a search to the end of the text.
+    started = time.process_time()
+    with pytest.raises(MalformedJson, match="values"):
+        jsontext.loads(hostile(200_000))
+    assert time.process_time() - started < 10

@@ -1,8 +1,13 @@
 """The durable queue: what is acknowledged is there, once, whoever writes and reads at the same time."""
 
 import os
+import resource
+import signal
 import sqlite3
+import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -21,15 +26,17 @@ from oonib.spool import (
     Submission,
     Tally,
 )
+from oonib.spool import database as database_module
 from oonib.spool.checking import find_damage
 from oonib.spool.entries import digest_of, pack
+from oonib.spool.opening import _salvage
 from oonib.spool.porting import export_folder, import_folder
 
 
 def submission(n: int, *, hour: int = 10, test: str = "telegram", digest: bytes | None = None) -> Submission:
     stored = b'{"content":{"report_id":"r","n":%d}}' % n
     uid = make_uid(datetime(2026, 3, 2, hour, 0, 0, n, UTC), "IT", test, stored)
-    return Submission(str(uid), f"r{n}", digest or digest_of("r", stored), pack(stored), len(stored))
+    return Submission(str(uid), f"r{n}", digest or digest_of("r", stored), stored)
 
 
 @pytest.fixture
@@ -62,9 +69,9 @@ def test_stored_bytes_come_back_and_survive_reopening(path: Path) -> None:
 
 
 def test_commits_are_synced_to_the_disk(spool: Spool) -> None:
-    connection = spool.database.connection()
-    assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
-    assert connection.execute("PRAGMA synchronous").fetchone() == (2,)
+    with spool.database.read() as connection:
+        assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+        assert connection.execute("PRAGMA synchronous").fetchone() == (2,)
 
 
 def test_the_same_again_gets_the_first_uid_and_no_second_entry(spool: Spool) -> None:
@@ -164,7 +171,8 @@ def test_a_flipped_byte_is_found(spool: Spool) -> None:
 def test_a_damaged_file_is_put_aside_and_the_readable_part_saved(path: Path, damage: str) -> None:
     spool = Spool(path, Limits(disk_reserve=0))
     store(spool, *(submission(n) for n in range(400)))
-    spool.database.connection().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    with spool.database.read() as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     spool.close()
     content = path.read_bytes()
     match damage:
@@ -185,6 +193,120 @@ def test_a_damaged_file_is_put_aside_and_the_readable_part_saved(path: Path, dam
     assert opened.body(receipt.uid) is not None
     assert list(find_damage(opened)) == []
     opened.close()
+
+
+def damage_an_index(path: Path) -> None:
+    """Make the file unsound without touching what the spool holds."""
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        (page,) = connection.execute(
+            "SELECT rootpage FROM sqlite_master WHERE name = 'digest_day'"
+        ).fetchone()
+    with path.open("r+b") as file:
+        file.seek((page - 1) * 4096)
+        file.write(b"\xff" * 200)
+
+
+def test_numbers_do_not_start_again_after_damage(path: Path) -> None:
+    spool = Spool(path, Limits(disk_reserve=0))
+    store(spool, *(submission(n) for n in range(5)))
+    spool.settle(5, [])
+    with spool.database.write() as connection:
+        connection.execute("DELETE FROM body")
+        connection.execute("DELETE FROM entry")
+    spool.close()
+    damage_an_index(path)
+    again = Spool(path, Limits(disk_reserve=0))
+    assert again.opening.quarantined is not None
+    assert again.mark() == 5
+    store(again, submission(9))
+    # Below the mark it would count as scored and never be looked at.
+    assert [entry.uid for entry in again.after(again.mark(), limit=9, max_bytes=10**6)] == [submission(9).uid]
+    again.close()
+
+
+def test_members_of_a_lost_can_wait_for_another(path: Path) -> None:
+    spool = Spool(path, Limits(disk_reserve=0))
+    store(spool, submission(1), submission(2))
+    with spool.database.write() as connection:
+        connection.execute("UPDATE entry SET can = 77 WHERE seq = 1")
+    spool.close()
+    damage_an_index(path)
+    again = Spool(path, Limits(disk_reserve=0))
+    assert again.cans.waiting("2026030211") == [Group("2026030210", "IT", "telegram", 2)]
+    again.close()
+
+
+@pytest.mark.parametrize("moved", [False, True], ids=["while copying", "between the renames"])
+def test_a_crash_during_the_repair_loses_nothing(path: Path, moved: bool) -> None:
+    spool = Spool(path, Limits(disk_reserve=0))
+    store(spool, *(submission(n) for n in range(10)))
+    spool.close()
+    damage_an_index(path)
+    rebuilt = path.with_name("spool.rebuilt.sqlite")
+    if moved:
+        _salvage(path, rebuilt)
+        path.rename(path.with_name("spool.damaged-1.sqlite"))
+    else:
+        rebuilt.write_bytes(path.read_bytes()[:5000])
+    again = Spool(path, Limits(disk_reserve=0))
+    assert again.status().entries == 10
+    assert not rebuilt.exists()
+    again.close()
+
+
+def test_a_disk_that_cannot_be_written_is_no_damage(path: Path) -> None:
+    spool = Spool(path, Limits(disk_reserve=0))
+    store(spool, *(submission(n) for n in range(3)))
+    spool.close()
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, before[1]))
+    try:
+        with pytest.raises(SpoolError):
+            Spool(path, Limits(disk_reserve=0))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        signal.signal(signal.SIGXFSZ, handler)
+    again = Spool(path, Limits(disk_reserve=0))
+    assert again.opening.quarantined is None
+    assert again.status().entries == 3
+    again.close()
+
+
+def test_a_sender_that_gives_up_does_not_stop_the_others(spool: Spool) -> None:
+    with spool.database.write():
+        given_up = spool.submit(submission(1))
+        assert given_up.cancel()
+    assert spool.submit(submission(2)).result(10).uid == submission(2).uid
+
+
+def test_threads_that_come_and_go_leave_no_open_files(spool: Spool) -> None:
+    store(spool, submission(1))
+    before = len(list(Path("/proc/self/fd").iterdir()))
+    for _ in range(30):
+        thread = threading.Thread(target=spool.status)
+        thread.start()
+        thread.join()
+    assert len(list(Path("/proc/self/fd").iterdir())) < before + 10
+
+
+def test_batches_are_bounded_by_what_comes_out(spool: Spool) -> None:
+    for n in (1, 2):
+        stored = b'{"content":{"n":%d,"x":"%s"}}' % (n, b"x" * 1_000_000)
+        uid = make_uid(datetime(2026, 3, 2, 10, 0, 0, n, UTC), "IT", "telegram", stored)
+        packed = pack(stored)
+        assert len(packed) < 2000
+        store(spool, Submission(str(uid), "r", digest_of("r", stored), stored))
+    assert len(spool.after(0, limit=9, max_bytes=500_000)) == 1
+
+
+def test_an_export_can_be_taken_in_again(spool: Spool, tmp_path: Path) -> None:
+    # As from `submit_measurement`, whose digest leaves the report id out.
+    store(spool, submission(1, digest=b"without the report id"), submission(2))
+    export_folder(spool, tmp_path / "out")
+    result = import_folder(spool, tmp_path / "out", tmp_path / "quarantine")
+    assert (result.stored, result.known) == (0, 2)
 
 
 def test_cans_are_planned_once_and_released_when_scored(spool: Spool) -> None:
@@ -220,6 +342,22 @@ def test_old_digests_are_forgotten(path: Path) -> None:
     assert spool.submit(submission(3, digest=b"new")).result(10).duplicate
     assert not spool.submit(submission(4, digest=b"old")).result(10).duplicate
     spool.close()
+
+
+def test_old_cans_and_dead_letters_are_forgotten(spool: Spool) -> None:
+    store(spool, submission(1))
+    group = Group("2026030210", "IT", "telegram", 1)
+    old = spool.cans.plan(Group("2020030210", "IT", "telegram", 0), "1", 0, [])
+    spool.cans.advance(old, CanState.RELEASED)
+    unfinished = spool.cans.plan(Group("2020030211", "IT", "telegram", 0), "1", 0, [])
+    spool.settle(1, [], [DeadLetter(1, "new", "why"), DeadLetter(2, "old", "why")])
+    with spool.database.write() as connection:
+        connection.execute("UPDATE dead_letter SET at = 0 WHERE uid = 'old'")
+    spool.prune()
+    assert [letter.uid for letter in spool.dead_letters()] == ["new"]
+    assert spool.cans.unfinished() == [unfinished]
+    assert spool.cans.next_number(Group("2020030210", "IT", "telegram", 0), "1") == 0
+    assert spool.cans.waiting("9") == [group]
 
 
 def test_export_and_import_round_trip_with_damage_put_aside(spool: Spool, tmp_path: Path) -> None:
@@ -270,3 +408,25 @@ def test_two_processes_worth_of_connections_see_each_other(path: Path) -> None:
     raw.close()
     one.close()
     two.close()
+
+
+def test_the_journal_does_not_grow_for_ever(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(database_module, "_LARGEST_JOURNAL", 100_000)
+    monkeypatch.setattr(database_module, "_SHRINK_EVERY", 0.0)
+    spool = Spool(path, Limits(disk_reserve=0))
+    store(spool, submission(1))
+    journal = path.with_name("spool.sqlite-wal")
+    with closing(sqlite3.connect(path, isolation_level=None)) as reader:
+        reader.execute("BEGIN")
+        reader.execute("SELECT count(*) FROM entry").fetchone()
+        for n in range(2, 20):
+            store(spool, submission(n))
+        # A reader that stays keeps it, and nobody waits long for that.
+        assert journal.stat().st_size > 100_000
+    store(spool, submission(20))
+    until = time.monotonic() + 10
+    while journal.stat().st_size > 100_000:
+        assert time.monotonic() < until
+        time.sleep(0.01)
+    assert spool.status().entries == 20
+    spool.close()

@@ -113,7 +113,8 @@ def test_stands_without_clickhouse(site: Site) -> None:
 
 
 def test_stands_without_its_spool(site: Site) -> None:
-    site.spool.database.connection().execute("DROP TABLE ledger")
+    with site.spool.database.write() as connection:
+        connection.execute("DROP TABLE ledger")
     answer = site.client.get("/")
     assert answer.status_code == 200
     assert "cannot be read just now" in answer.text

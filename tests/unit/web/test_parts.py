@@ -60,12 +60,12 @@ def test_prose() -> None:
 
 def test_snapshot_does_not_wait_for_a_hanging_dependency() -> None:
     release = threading.Event()
-    snapshot = Snapshot("x", lambda: release.wait(20), Patience(0.0, 60.0, 0.01, 0.05))
+    snapshot = Snapshot("x", lambda: release.wait(60), Patience(0.0, 60.0, 0.01, 0.05))
     started = time.monotonic()
     assert [snapshot.get() for _ in range(3)] == [None] * 3
-    assert time.monotonic() - started < 1
+    assert time.monotonic() - started < 30
     release.set()
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 30
     while snapshot.get() is None:
         assert time.monotonic() < deadline
 
