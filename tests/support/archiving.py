@@ -16,7 +16,7 @@ def submit(
 ) -> str:
     """Accept one post; its uid."""
     uid = str(make_uid(received, cc, test, stored))
-    digest = hashlib.sha256(stored + uid.encode()).digest()
+    digest = hashlib.sha256(stored + uid.encode()).digest()[:20]
     spool.submit(Submission(uid, "", digest, stored)).result()
     return uid
 

@@ -3,6 +3,7 @@
 import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 from starlette.routing import Router
+from starlette.types import ASGIApp
 
 import oonib
 from oonib import faults
@@ -31,7 +33,15 @@ from oonib.web import WebService
 from oonib.web import routes as web_routes
 
 
-def create_app(settings: Settings) -> FastAPI:
+@dataclass(frozen=True, slots=True)
+class Api:
+    """`served` is what a server runs: `documented`, with the short way for submissions beside it."""
+
+    documented: FastAPI
+    served: ASGIApp
+
+
+def create_app(settings: Settings) -> Api:
     """The API of one worker process. Opens the spool; ClickHouse and the object store may be away."""
     metrics = Metrics()
     spool = open_spool(settings)
@@ -102,9 +112,8 @@ def create_app(settings: Settings) -> FastAPI:
         allow_methods=["*"],
         allow_headers=["*"],
     )
-    app.add_middleware(Front, submissions=errors.guarded(Router(submissions, redirect_slashes=False)))
-    app.add_middleware(Surroundings, metrics=metrics, stall_seconds=settings.stall_seconds)
-    return app
+    front = Front(app, errors.guarded(Router(submissions, redirect_slashes=False, default=app)))
+    return Api(app, Surroundings(front, metrics, settings.stall_seconds))
 
 
 def openapi() -> dict[str, Any]:
@@ -113,10 +122,10 @@ def openapi() -> dict[str, Any]:
         app = create_app(
             Settings(data_dir=Path(folder), object_store_url="", base_url="http://127.0.0.1:8080")
         )
-        return app.openapi()
+        return app.documented.openapi()
 
 
-def from_environment() -> FastAPI:
+def from_environment() -> ASGIApp:
     """The application for a server's worker process, which gets its settings from the environment."""
     from oonib import logs  # noqa: PLC0415 - only a worker sets up logging here
     from oonib.lifeline import follow_parent  # noqa: PLC0415 - and only a worker has a parent to follow
@@ -125,4 +134,4 @@ def from_environment() -> FastAPI:
     follow_parent()
     settings = load_settings()
     logs.configure(settings.log_level, "api")
-    return create_app(settings)
+    return create_app(settings).served

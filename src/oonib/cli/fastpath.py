@@ -4,7 +4,7 @@ import os
 
 from oonib.cli.common import DataDir, only_one, own_folder, settings_for, share_metrics
 
-_NICE = 5
+_NICE = 15
 
 
 def fastpath(data_dir: DataDir = None) -> None:

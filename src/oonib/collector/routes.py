@@ -45,8 +45,8 @@ class SubmissionRoutes:
     def routes(self) -> list[Route]:
         """To be placed before the documented routes of the app."""
         return [
-            _Route("/report", self.open_report, methods=["POST"]),
             _Route("/report/{report_id}", self.receive, methods=["POST"]),
+            _Route("/report", self.open_report, methods=["POST"]),
             _Route("/report/{report_id}/close", self.close_report, methods=["POST"]),
             _Route("/api/v1/submit_measurement", self.submit, methods=["POST"]),
         ]

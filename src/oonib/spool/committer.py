@@ -7,12 +7,11 @@ a single submission never waits for company.
 import sqlite3
 import threading
 import time
-from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
 
-from oonib.model.uid import parse_uid
+from oonib.spool.batch import Batch
 from oonib.spool.database import Database
 from oonib.spool.entries import Receipt, Submission, packer
 from oonib.spool.errors import SpoolBusy, SpoolError, SpoolFailed
@@ -21,7 +20,6 @@ from oonib.spool.limits import Room
 _SMALLEST_GROUP = 8
 _LARGEST_GROUP = 32
 _MAX_WAITING_BYTES = 64 * 1024 * 1024
-_SECONDS_A_DAY = 86400
 
 Waiting = tuple[Submission, Future[Receipt]]
 
@@ -97,19 +95,9 @@ class Committer:
     def _commit(self, group: Sequence[Submission]) -> list[Receipt]:
         self._room.check(self._used_bytes)
         # Compressed before the file is locked: other processes write meanwhile.
-        packed = [self._pack(submission.stored) for submission in group]
-        counts: Counter[tuple[str, str]] = Counter()
-        now = time.time()
+        batch = Batch.of(group, [self._pack(submission.stored) for submission in group])
         with self._database.write(lambda: self._reach("spool.before_commit")) as connection:
-            receipts = [
-                _insert(connection, submission, body, now, counts)
-                for submission, body in zip(group, packed, strict=True)
-            ]
-            connection.executemany(
-                "INSERT INTO ledger VALUES (?, ?, '', ?) ON CONFLICT DO UPDATE SET n = n + excluded.n",
-                ((hour, outcome, n) for (hour, outcome), n in counts.items()),
-            )
-        return receipts
+            return batch.insert(connection, time.time())
 
     def _used_bytes(self) -> int:
         with self._database.read() as connection:
@@ -123,35 +111,3 @@ def used_bytes(connection: sqlite3.Connection) -> int:
         " (SELECT freelist_count FROM pragma_freelist_count), (SELECT page_size FROM pragma_page_size)"
     ).fetchone()
     return int((pages - free) * size)
-
-
-def _insert(
-    connection: sqlite3.Connection,
-    submission: Submission,
-    packed: bytes,
-    now: float,
-    counts: Counter[tuple[str, str]],
-) -> Receipt:
-    uid = parse_uid(submission.uid)
-    first = connection.execute(
-        "INSERT INTO digest VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
-        (submission.digest, submission.uid, submission.report_id, int(now // _SECONDS_A_DAY)),
-    )
-    if first.rowcount == 0:
-        known = connection.execute(
-            "SELECT uid, report_id FROM digest WHERE digest = ?", (submission.digest,)
-        ).fetchone()
-        counts[known[0][:10], "duplicate"] += 1
-        return Receipt(known[0], known[1], duplicate=True)
-    entry = connection.execute(
-        "INSERT INTO entry (uid, hour, cc, test, received, size) VALUES (?, ?, ?, ?, ?, ?)"
-        " ON CONFLICT DO NOTHING",
-        (submission.uid, uid.hour, uid.cc, uid.test, now, len(submission.stored)),
-    )
-    if entry.rowcount == 0:
-        # An export that is taken in again: the uid holds a hash of the bytes, so they are the same.
-        counts[uid.hour, "duplicate"] += 1
-        return Receipt(submission.uid, submission.report_id, duplicate=True)
-    connection.execute("INSERT INTO body VALUES (?, ?)", (entry.lastrowid, packed))
-    counts[uid.hour, "accepted"] += 1
-    return Receipt(submission.uid, submission.report_id, duplicate=False)

@@ -1,5 +1,6 @@
 """The SQLite file: its tables, how it is opened, and the connections that threads use in turn."""
 
+import fcntl
 import sqlite3
 import threading
 import time
@@ -76,6 +77,8 @@ class Database:
         self._closed = False
         self._lock = threading.Lock()
         self._shrunk = 0.0
+        self._writing = threading.Lock()
+        self._line = path.with_suffix(".turn").open("ab")
 
     @contextmanager
     def _lent(self) -> Iterator[sqlite3.Connection]:
@@ -102,10 +105,20 @@ class Database:
         connection.close()
 
     @contextmanager
+    def _turn(self) -> Iterator[None]:
+        """Wait in line with the writers of all processes: SQLite by itself would sleep and look again."""
+        with self._writing:
+            fcntl.flock(self._line, fcntl.LOCK_EX)
+            try:
+                yield
+            finally:
+                fcntl.flock(self._line, fcntl.LOCK_UN)
+
+    @contextmanager
     def write(self, at_commit: Callable[[], None] | None = None) -> Iterator[sqlite3.Connection]:
         """One transaction, durable when the block is left. Raises `SpoolError`."""
         try:
-            with self._lent() as connection:
+            with self._turn(), self._lent() as connection:
                 connection.execute("BEGIN IMMEDIATE")
                 try:
                     yield connection
@@ -154,3 +167,4 @@ class Database:
             idle, self._idle, self._closed = self._idle, [], True
         for connection in idle:
             connection.close()
+        self._line.close()

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import zstandard
 
 _LEVEL = 1
-_DIGEST_BYTES = 20
+DIGEST_BYTES = 20
 _DIGEST = hashlib.sha256
-"""Processors compute it in hardware; it is cut to `_DIGEST_BYTES`."""
+"""Processors compute it in hardware; it is cut to `DIGEST_BYTES`."""
 
 _LARGEST_BODY = 80 * 1024 * 1024
 """More than any accepted body (64 MiB) with its envelope; a frame that claims more is corrupt."""
@@ -99,4 +99,4 @@ def digest_of(report_id: str, content: bytes) -> bytes:
     """What a resubmission is recognised by: the measurement's bytes and the report it was sent under."""
     digest = _DIGEST(report_id.encode(errors="replace") + b"\0")
     digest.update(content)
-    return digest.digest()[:_DIGEST_BYTES]
+    return digest.digest()[:DIGEST_BYTES]

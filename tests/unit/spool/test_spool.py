@@ -36,7 +36,7 @@ from oonib.spool.porting import export_folder, import_folder
 def submission(n: int, *, hour: int = 10, test: str = "telegram", digest: bytes | None = None) -> Submission:
     stored = b'{"content":{"report_id":"r","n":%d}}' % n
     uid = make_uid(datetime(2026, 3, 2, hour, 0, 0, n, UTC), "IT", test, stored)
-    return Submission(str(uid), f"r{n}", digest or digest_of("r", stored), stored)
+    return Submission(str(uid), f"r{n}", (digest or digest_of("r", stored)).ljust(20), stored)
 
 
 @pytest.fixture
@@ -337,7 +337,7 @@ def test_old_digests_are_forgotten(path: Path) -> None:
     spool = Spool(path, Limits(disk_reserve=0, digest_days=7))
     store(spool, submission(1, digest=b"old"), submission(2, digest=b"new"))
     with spool.database.write() as connection:
-        connection.execute("UPDATE digest SET day = day - 8 WHERE digest = ?", (b"old",))
+        connection.execute("UPDATE digest SET day = day - 8 WHERE digest = ?", (b"old".ljust(20),))
     assert spool.prune() == 1
     assert spool.submit(submission(3, digest=b"new")).result(10).duplicate
     assert not spool.submit(submission(4, digest=b"old")).result(10).duplicate
