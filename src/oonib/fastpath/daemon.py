@@ -22,7 +22,7 @@ from oonib.warehouse.errors import WarehouseError
 
 _BATCH_ROWS = 1000
 _BATCH_BYTES = 64 * 1024 * 1024
-_LEAST_SECONDS_A_BATCH = 0.4
+_LEAST_SECONDS_A_BATCH = 1.0
 """Small batches cost as much as large ones: under light load rows wait this long for company."""
 _IDLE_SECONDS = 0.1
 _FINGERPRINTS_SECONDS = 60.0
