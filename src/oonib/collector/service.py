@@ -17,7 +17,8 @@ from oonib.collector.bodies import BodyLimits, decode_body, is_small
 from oonib.collector.credentials import Verification, verify
 from oonib.collector.metadata import check_consistency, check_metadata
 from oonib.collector.schema import SubmitMeasurement
-from oonib.errors import BadRequest, NoRoom, Unavailable
+from oonib.collector.storing import refusal_of
+from oonib.errors import BadRequest
 from oonib.metrics import Metrics
 from oonib.model import jsonspan, jsontext
 from oonib.model.envelope import (
@@ -37,7 +38,7 @@ from oonib.model.reportid import (
     tidy_cc,
 )
 from oonib.model.uid import make_uid
-from oonib.spool import Receipt, Spool, SpoolBusy, SpoolError, SpoolFull, Submission
+from oonib.spool import Receipt, Spool, SpoolError, Submission
 from oonib.spool.entries import digest_of
 
 _Result = TypeVar("_Result")
@@ -130,8 +131,8 @@ class CollectorService:
 
     def _classic(self, report_id: ReportId, body: bytes, content_encoding: str) -> Prepared:
         envelope = self._envelope(decode_body(body, content_encoding, self._limits.decoded))
-        check_consistency(report_id, envelope.content)
-        check_metadata(envelope.content)
+        check_consistency(report_id, envelope.claims)
+        check_metadata(envelope.claims)
         stored = with_verdict(envelope, "u")
         digest = digest_of(str(report_id), envelope.content_bytes)
         return Prepared(
@@ -202,12 +203,8 @@ class CollectorService:
         started = time.perf_counter()
         try:
             receipt = await asyncio.wrap_future(self._queue(submission))
-        except SpoolFull as exc:
-            raise NoRoom(f"no room to store measurements: {exc}", retry_after=600) from None
-        except SpoolBusy as exc:
-            raise Unavailable(f"the spool is busy: {exc}", retry_after=5) from None
         except SpoolError as exc:
-            raise Unavailable("the measurement could not be stored durably", retry_after=60) from exc
+            raise refusal_of(exc) from exc
         self._metrics.commit_seconds.observe(time.perf_counter() - started)
         (self._metrics.duplicates if receipt.duplicate else self._metrics.accepted).inc()
         self._reach("collector.before_answer")

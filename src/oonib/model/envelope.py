@@ -5,18 +5,17 @@ verification gets in without changing a byte of `content` (probe contract 5.4, d
 measurement is welcome is the collector's business.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
-import msgspec
 import orjson
 
 from oonib.model import jsonspan, jsontext
+from oonib.model.glance import CLAIMS, content_bytes, glance
 
 Verdict = Literal["t", "f", "u"]
 """Verification of the sender's credential: true, false (refused), unverified."""
-
-_MEMBERS = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
 
 class BadEnvelope(ValueError):
@@ -25,37 +24,41 @@ class BadEnvelope(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """A parsed submission: the whole object, and the exact bytes of the measurement in it."""
+    """A submission that was read: its bytes, the exact bytes of the measurement in it, and what that claims.
+
+    `claims` holds `probe_cc`, `probe_asn`, `test_name` and `report_id` of the measurement, those that are
+    there, whatever their type. `marked`: the sender put in an `is_verified` of its own.
+    """
 
     raw: bytes
-    value: dict[str, Any]
     content_bytes: bytes
-
-    @property
-    def content(self) -> dict[str, Any]:
-        """The measurement."""
-        content: dict[str, Any] = self.value["content"]
-        return content
+    claims: Mapping[str, object]
+    marked: bool
 
 
 def read_envelope(raw: bytes) -> Envelope:
     """Read a submission. Raises `jsontext.MalformedJson` or `BadEnvelope`."""
+    seen = glance(raw)
+    if seen is not None:
+        return Envelope(raw, seen.content, seen.claims, "is_verified" in seen.members)
     value = jsontext.loads(raw)
     if not isinstance(value, dict):
         raise BadEnvelope("the body is not a JSON object")
-    if not isinstance(value.get("content"), dict):
+    content = value.get("content")
+    if not isinstance(content, dict):
         raise BadEnvelope("the body has no object called content")
-    return Envelope(raw, value, content_span(raw))
+    claims = {name: content[name] for name in CLAIMS if name in content}
+    return Envelope(raw, content_span(raw), claims, "is_verified" in value)
 
 
 def content_span(raw: bytes) -> bytes:
     """The exact bytes of the value of `content` in an accepted envelope (the last one of several)."""
-    try:
-        return bytes(_MEMBERS.decode(raw)["content"])
-    except (msgspec.MsgspecError, KeyError, RecursionError):
-        # The fast decoder is stricter than what is accepted here (lone surrogates): measure by hand.
-        found = [member for member in jsonspan.members(raw) if member.key == "content"]
-        return raw[found[-1].value_start : found[-1].end]
+    quick = content_bytes(raw)
+    if quick is not None:
+        return quick
+    # The fast decoder is stricter than what is accepted here (lone surrogates): measure by hand.
+    found = [member for member in jsonspan.members(raw) if member.key == "content"]
+    return raw[found[-1].value_start : found[-1].end]
 
 
 def with_verdict(envelope: Envelope, verdict: Verdict) -> bytes:
@@ -63,7 +66,7 @@ def with_verdict(envelope: Envelope, verdict: Verdict) -> bytes:
 
     A probe cannot claim verification: members of that name that it sent are taken out first.
     """
-    raw = jsonspan.without(envelope.raw, "is_verified") if "is_verified" in envelope.value else envelope.raw
+    raw = jsonspan.without(envelope.raw, "is_verified") if envelope.marked else envelope.raw
     # An envelope has at least its content, so there is always a member before the comma.
     return raw[: raw.rindex(b"}")].rstrip() + b',"is_verified":"' + verdict.encode() + b'"}'
 

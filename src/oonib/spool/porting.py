@@ -66,7 +66,7 @@ def _read(path: Path) -> Submission:
         raise BadEnvelope("larger than any accepted body")
     stored = path.read_bytes()
     envelope = read_envelope(stored)
-    report_id = envelope.content.get("report_id")
+    report_id = envelope.claims.get("report_id")
     name = report_id if isinstance(report_id, str) else ""
     digest = digest_of(name, envelope.content_bytes)
     return Submission(str(uid), name, digest, stored)

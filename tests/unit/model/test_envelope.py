@@ -54,7 +54,6 @@ def test_not_json() -> None:
 def test_the_last_content_counts() -> None:
     envelope = read_envelope(b'{"content":{"a":1},"content":{"a": 2}}')
     assert envelope.content_bytes == b'{"a": 2}'
-    assert envelope.content == {"a": 2}
 
 
 def test_submit_measurement_envelope() -> None:
@@ -103,7 +102,7 @@ def test_content_is_never_touched(
     assert envelope.content_bytes == inner.encode("utf-8", "replace")
     assert again.content_bytes == envelope.content_bytes
     assert [m.key for m in jsonspan.members(stored)].count("is_verified") == 1
-    assert again.value == {**envelope.value, "is_verified": "u"}
+    assert json.loads(stored) == {**json.loads(raw), "is_verified": "u"}
 
 
 @given(st.dictionaries(st.text(max_size=4), values, max_size=5), st.sampled_from([None, 0, 2]))
