@@ -10,14 +10,13 @@ from typing import Any
 
 from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
-from starlette.routing import Router
 from starlette.types import ASGIApp
 
 import oonib
 from oonib import faults
 from oonib.app import document, errors, operations
 from oonib.app.health import Checks, Watch
-from oonib.app.middleware import Front, Surroundings
+from oonib.app.middleware import Surroundings
 from oonib.archive import BodyStore
 from oonib.collector import routes as collector_routes
 from oonib.collector.bodies import BodyLimits
@@ -35,7 +34,7 @@ from oonib.web import routes as web_routes
 
 @dataclass(frozen=True, slots=True)
 class Api:
-    """`served` is what a server runs: `documented`, with the short way for submissions beside it."""
+    """`served` is what a server runs: `documented`, with a short cut for submissions before it."""
 
     documented: FastAPI
     served: ASGIApp
@@ -77,8 +76,8 @@ def create_app(settings: Settings) -> Api:
         clock=lambda: datetime.now(UTC),
         reach=faults.from_environment(),
     )
-    submissions = collector_routes.SubmissionRoutes(collector, limits).routes()
-    app.router.routes.extend(submissions)
+    submissions = collector_routes.SubmissionRoutes(collector, limits)
+    app.router.routes.extend(submissions.routes())
     app.include_router(collector_routes.router())
     service = MeasurementService.build(
         warehouse=warehouse,
@@ -112,8 +111,8 @@ def create_app(settings: Settings) -> Api:
         allow_methods=["*"],
         allow_headers=["*"],
     )
-    front = Front(app, errors.guarded(Router(submissions, redirect_slashes=False, default=app)))
-    return Api(app, Surroundings(front, metrics, settings.stall_seconds))
+    served = submissions.short_cut(around=errors.guarded, rest=app)
+    return Api(app, Surroundings(served, metrics, settings.stall_seconds))
 
 
 def openapi() -> dict[str, Any]:

@@ -69,21 +69,6 @@ class Surroundings:
         self._metrics.request_seconds.labels(route).observe(seconds)
 
 
-class Front:
-    """Sends submissions straight to their routes: the layers in between are for pages and questions."""
-
-    def __init__(self, app: ASGIApp, submissions: ASGIApp) -> None:
-        self._app = app
-        self._submissions = submissions
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one request."""
-        path = scope.get("path", "")
-        submission = path.startswith("/report/") or path in ("/report", "/api/v1/submit_measurement")
-        direct = submission and scope["type"] == "http" and scope["method"] == "POST"
-        await (self._submissions if direct else self._app)(scope, receive, send)
-
-
 def seconds_for(size: int) -> float:
     """Longest that `size` bytes of a body may have taken."""
     usual = min(size, _USUAL_BYTES)

@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import zstandard
+from starlette.requests import ClientDisconnect
+from starlette.types import Receive
 
 from oonib.errors import BadRequest, TooLarge, Unavailable
 
@@ -66,11 +68,23 @@ class Share:
         self.taken += size
 
 
-async def read_body(pieces: AsyncIterator[bytes], limit: int, share: Share) -> bytes:
+async def pieces(receive: Receive) -> AsyncIterator[bytes]:
+    """A request's body as it arrives. Raises `ClientDisconnect` when the client goes away before its end."""
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        if message.get("body"):
+            yield message["body"]
+        if not message.get("more_body", False):
+            return
+
+
+async def read_body(stream: AsyncIterator[bytes], limit: int, share: Share) -> bytes:
     """Collect a body. Raises `TooLarge`, `Unavailable`."""
     parts: list[bytes] = []
     size = 0
-    async for piece in pieces:
+    async for piece in stream:
         size += len(piece)
         if size > limit:
             raise TooLarge(f"the body is larger than {limit} bytes")

@@ -7,12 +7,12 @@ with success before the spool says that the bytes are durable.
 import asyncio
 import time
 from collections.abc import Callable
-from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from typing import TypeVar
 
+from oonib.collector.arrivals import Arrivals
 from oonib.collector.bodies import BodyLimits, decode_body, is_small
 from oonib.collector.credentials import Verification, verify
 from oonib.collector.metadata import check_consistency, check_metadata
@@ -75,6 +75,7 @@ class CollectorService:
         self._reach = reach
         # Large bodies take memory several times their size while they are parsed: few at a time.
         self._large = asyncio.Semaphore(2)
+        self._arrivals = Arrivals()
 
     async def open_report(self, body: bytes) -> str:
         """The id for a new report; odd claims become ZZ and AS0 (probe contract 4). Raises `BadRequest`."""
@@ -202,13 +203,10 @@ class CollectorService:
         self._reach("collector.before_spool")
         started = time.perf_counter()
         try:
-            receipt = await asyncio.wrap_future(self._queue(submission))
+            receipt = await self._arrivals.of(self._spool.submit(submission))
         except SpoolError as exc:
             raise refusal_of(exc) from exc
         self._metrics.commit_seconds.observe(time.perf_counter() - started)
         (self._metrics.duplicates if receipt.duplicate else self._metrics.accepted).inc()
         self._reach("collector.before_answer")
         return receipt
-
-    def _queue(self, submission: Submission) -> Future[Receipt]:
-        return self._spool.submit(submission)
