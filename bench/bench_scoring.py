@@ -7,6 +7,7 @@ the public fingerprint list; otherwise under the starter set.
 
 import json
 import os
+import resource
 import statistics
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -120,6 +121,21 @@ def figures() -> Iterator[Figure]:
                 yield measure(f"{origin}, {kind}", chosen, matcher)
 
 
+def slowest(bodies: Sequence[Body], matcher: Matcher) -> tuple[float, Body]:
+    """The body below a megabyte that takes longest, in milliseconds, by its best of several tries."""
+    small = [body for body in bodies if len(body.raw) < 1_000_000]
+
+    def best(body: Body) -> float:
+        return min(_seconds(lambda: score_body(body.raw, body.uid, matcher)) for _ in range(ROUNDS))
+
+    return max(((best(body) * 1000, body) for body in small), key=lambda pair: pair[0])
+
+
+def resident_mib() -> float:
+    """The most memory that this process ever had."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
 def main() -> None:
     """Print the table."""
     print(f"{'scoring, one core':<30}{'bodies':>8}{'mean kB':>9}{'bodies/s':>10}{'orjson/s':>10}{'ratio':>7}")
@@ -128,6 +144,17 @@ def main() -> None:
             f"{figure.label:<30}{figure.bodies:>8}{figure.mean_bytes / 1000:>9.1f}"
             f"{figure.per_second:>10,.0f}{figure.parse_per_second:>10,.0f}{figure.ratio:>7.2f}"
         )
+    root = shared_data()
+    source = str(root / "fingerprints") if root else STARTER
+    matcher = Matcher.build(read_files(source, limits=None).fingerprints())
+    for origin, bodies in (("simulated", simulated()), ("corpus", corpus())):
+        if bodies:
+            taken, body = slowest(bodies, matcher)
+            print(
+                f"slowest body below 1 MB, {origin}: {taken:.1f} ms"
+                f" ({body.test_name}, {len(body.raw) / 1000:.0f} kB)"
+            )
+    print(f"peak memory of this process, bodies included: {resident_mib():.0f} MiB")
 
 
 if __name__ == "__main__":

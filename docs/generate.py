@@ -14,6 +14,7 @@ COMMANDS = (
     (),
     ("up",),
     ("submit",),
+    ("normalise",),
     ("simulate",),
     ("doctor",),
     ("settings",),

@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, f
 PREFIX = "OONIB_"
 _NOT_SETTINGS = frozenset({"OONIB_FAULT_FILE", "OONIB_SUPERVISED", "OONIB_CONFIG", "OONIB_SHARED_DATA"})
 _GIB = 1024**3
+_LISTEN_RE = re.compile(r"(?:(\[[0-9A-Fa-f:]+\]|[A-Za-z0-9.-]+):)?([0-9]{1,5})", re.ASCII)
 
 
 class BadSettings(ValueError):
@@ -101,6 +102,17 @@ class Settings(BaseModel):
     scorers: int = Field(
         0, ge=0, le=256, description="Scoring processes. 0: one less than the processors, at least 1."
     )
+    fastpath_listen: str = Field(
+        "",
+        description="Where `oonib fastpath` takes measurements from other API hosts: a port of 127.0.0.1, or"
+        " host:port. Empty: nowhere.",
+    )
+    feeder_backlog: int = Field(
+        200_000, ge=1, description="Unscored measurements beyond which other API hosts are told 503."
+    )
+    feeder_backlog_seconds: float = Field(
+        3600.0, gt=0, description="Age of the oldest unscored measurement beyond which they are."
+    )
     fingerprints_source: str = Field(
         "https://raw.githubusercontent.com/ooni/blocking-fingerprints/main",
         description="Base URL or folder of fingerprints_dns.csv and fingerprints_http.csv.",
@@ -118,6 +130,20 @@ class Settings(BaseModel):
         except re.error as exc:
             raise ValueError(f"not a regular expression: {exc}") from None
         return value
+
+    @field_validator("fastpath_listen")
+    @classmethod
+    def _is_address(cls, value: str) -> str:
+        found = _LISTEN_RE.fullmatch(value)
+        if value and (found is None or int(found[2]) > 65535):
+            raise ValueError("neither a port nor host:port")
+        return value
+
+    @property
+    def feeder_address(self) -> tuple[str, int] | None:
+        """Host and port of `fastpath_listen`, or None."""
+        found = _LISTEN_RE.fullmatch(self.fastpath_listen)
+        return None if found is None else ((found[1] or "127.0.0.1").strip("[]"), int(found[2]))
 
     @property
     def spool_path(self) -> Path:

@@ -15,7 +15,7 @@ def read_fields(text: bytes, wanted: type[msgspec.Struct]) -> dict[str, Any]:
     """
     try:
         return msgspec.structs.asdict(msgspec.json.decode(text, type=wanted))
-    except (msgspec.MsgspecError, RecursionError):
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         # The fast decoder is stricter than what is accepted; what it refuses is read tolerantly.
         value = jsontext.loads(text)
     if not isinstance(value, dict):

@@ -9,7 +9,23 @@ import sys
 import typer
 
 from oonib import logs
-from oonib.cli import api, archive, clickhouse, db, doctor, fastpath, jobs, openapi, settings, simulate, spool
+from oonib.cli import (
+    api,
+    archive,
+    clickhouse,
+    db,
+    doctor,
+    fastpath,
+    feeder,
+    jobs,
+    openapi,
+    settings,
+    simulate,
+    spool,
+)
+from oonib.cli import normalise as normalise_command
+from oonib.cli import reprocess as reprocess_command
+from oonib.cli import score as score_command
 from oonib.cli import submit as submit_command
 from oonib.cli import up as up_command
 from oonib.cli.common import fail
@@ -28,12 +44,16 @@ app = typer.Typer(
 
 app.command("up")(up_command.up)
 app.command("submit")(submit_command.submit)
+app.command("score")(score_command.score)
+app.command("normalise")(normalise_command.normalise)
+app.command("reprocess")(reprocess_command.reprocess)
 app.command("doctor")(doctor.doctor)
 app.command("settings")(settings.show)
 app.command("openapi")(openapi.show)
 app.command("simulate")(simulate.simulate)
 app.command("api")(api.api)
 app.command("fastpath")(fastpath.fastpath)
+app.command("feeder", hidden=True)(feeder.feeder)
 app.command("clickhouse")(clickhouse.clickhouse)
 app.add_typer(jobs.app, name="jobs")
 app.add_typer(archive.app, name="archive")

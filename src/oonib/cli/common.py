@@ -80,7 +80,7 @@ def metrics_folder(settings: Settings) -> Path:
 
 
 def share_metrics(settings: Settings) -> None:
-    """Let this process count into the folder that /metrics reads. Before anything is counted."""
+    """Let this process count into the folder that /metrics reads. Before `oonib.metrics` is imported."""
     if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
         folder = metrics_folder(settings)
         folder.mkdir(parents=True, exist_ok=True)

@@ -36,17 +36,19 @@ def run(
 
     Example: `oonib jobs run fingerprints --once`
     """
+    settings = settings_for(data_dir)
+    own_folder(settings.data_dir)
+    if not once:
+        # Where counts go is settled when the library that counts is imported.
+        share_metrics(settings)
+
     from oonib import logs
     from oonib.jobs import Scheduler, catalogue
     from oonib.lifeline import follow_supervisor, stop_event
     from oonib.metrics import Metrics
     from oonib.runtime import open_spool, open_warehouse
 
-    settings = settings_for(data_dir)
     logs.configure(settings.log_level, "jobs")
-    own_folder(settings.data_dir)
-    if not once:
-        share_metrics(settings)
     jobs = catalogue(settings, open_spool(settings), open_warehouse(settings))
     known = {job.name: job for job in jobs}
     if name is not None and name not in known:

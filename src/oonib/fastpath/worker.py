@@ -5,18 +5,33 @@ ClickHouse.
 """
 
 import signal
-from collections.abc import Sequence
-from dataclasses import dataclass
+import time
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from oonib.lifeline import follow_parent
-from oonib.scoring import DeadLetter, Discarded, FingerprintSet, Matcher, Semantics, score_body
+from oonib.scoring import (
+    SCORERS,
+    DeadLetter,
+    Discarded,
+    FingerprintSet,
+    Matcher,
+    Scores,
+    Semantics,
+    score_body,
+)
 from oonib.spool import CorruptBody, Entry
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one entry. `kind` and `reason` are the ledger's words; rows only for `scored`."""
+    """What became of one entry. `kind` and `reason` are the ledger's words; rows only for `scored`.
+
+    For the metrics: `test` is the nettest where it has a scorer, `seconds` what scoring took, `matches` the
+    number of fingerprints found in `dns`, `body` and `header`.
+    """
 
     seq: int
     uid: str
@@ -25,6 +40,9 @@ class Outcome:
     detail: str = ""
     row: tuple[Any, ...] | None = None
     openvpn: tuple[Any, ...] | None = None
+    test: str = "other"
+    seconds: float = 0.0
+    matches: Mapping[str, int] = field(default_factory=dict)
 
 
 class _Process:
@@ -52,9 +70,24 @@ def score_entry(entry: Entry, matcher: Matcher) -> Outcome:
         stored = entry.stored()
     except CorruptBody as exc:
         return Outcome(entry.seq, entry.uid, "dead_letter", "corrupt_body", str(exc))
-    result = score_body(stored, entry.uid, matcher)
+    return score_stored(entry.seq, entry.uid, stored, matcher)
+
+
+def score_stored(seq: int, uid: str, stored: bytes, matcher: Matcher) -> Outcome:
+    """The outcome of stored bytes. Never raises for what they hold."""
+    started = time.perf_counter()
+    result = score_body(stored, uid, matcher)
+    seconds = time.perf_counter() - started
     if isinstance(result, Discarded):
-        return Outcome(entry.seq, entry.uid, "rejected", result.reason)
+        return Outcome(seq, uid, "rejected", result.reason)
     if isinstance(result, DeadLetter):
-        return Outcome(entry.seq, entry.uid, "dead_letter", result.reason, result.detail)
-    return Outcome(entry.seq, entry.uid, "scored", row=result.row, openvpn=result.openvpn)
+        return Outcome(seq, uid, "dead_letter", result.reason, result.detail)
+    test = result.test_name if result.test_name in SCORERS else "other"
+    found = _matches(result.scores)
+    return Outcome(seq, uid, "scored", "", "", result.row, result.openvpn, test, seconds, found)
+
+
+def _matches(scores: Scores) -> Mapping[str, int]:
+    """How many fingerprints were found where; headers together, whichever the fingerprints name."""
+    found = scores.get("fingerprints")
+    return dict(Counter(match["location_found"].partition(".")[0] for match in found)) if found else {}

@@ -59,6 +59,36 @@ class Metrics:
         self.insert_failures = Counter(
             "oonib_fastpath_insert_failures", "Inserts to be retried.", registry=registry
         )
+        self.score_seconds = Histogram(
+            "oonib_fastpath_score_seconds", "Scoring one batch.", buckets=_SECONDS, registry=registry
+        )
+        self.tests = Counter("oonib_fastpath_tests", "Scored by nettest.", ("test",), registry=registry)
+        self.test_seconds = Counter(
+            "oonib_fastpath_test_seconds", "Time that scoring took.", ("test",), registry=registry
+        )
+        self.matches = Counter(
+            "oonib_fastpath_fingerprint_matches",
+            "Fingerprints found in dns, body or header.",
+            ("location",),
+            registry=registry,
+        )
+        self.reloads = Counter(
+            "oonib_fingerprints_reloads", "New sets by how it went.", ("result",), registry=registry
+        )
+        self.fingerprints = Gauge(
+            "oonib_fingerprints_loaded",
+            "Fingerprints that the scorer uses.",
+            ("kind",),
+            registry=registry,
+            multiprocess_mode="mostrecent",
+        )
+        # A number and not a label, which would leave a series behind with each set.
+        self.snapshot = Gauge(
+            "oonib_fingerprints_snapshot",
+            "Id of the set that the scorer uses: its first 12 hexadecimal digits as a number.",
+            registry=registry,
+            multiprocess_mode="mostrecent",
+        )
         self.backlog = Gauge(
             "oonib_spool_unscored",
             "Accepted and not scored yet.",

@@ -13,6 +13,9 @@ from typing import Any, Self
 from oonib.scoring.access import Scores
 
 _CONFIRMING_SCOPES = frozenset({"isp", "nat"})
+_MOST_ENTRIES = 1000
+"""Matches that are listed: a real measurement has a handful, a made-up one may repeat one for megabytes."""
+
 _LOCALITY = {"inst": "local", "isp": "isp", "nat": "country"}
 
 
@@ -83,11 +86,11 @@ def countries_of(text: str) -> tuple[str, ...]:
 
 
 def add_matches(scores: Scores, matches: Sequence[Fingerprint], cc: str) -> None:
-    """Write matches into the scores: one entry each, and the score of every confirming one."""
+    """Write matches into the scores: an entry each, up to 1000, and the score of every confirming one."""
     if not matches:
         return
-    scores["fingerprints"] = [match.entry() for match in matches]
-    for match in matches:
+    scores["fingerprints"] = [match.entry() for match in matches[:_MOST_ENTRIES]]
+    for match in dict.fromkeys(matches):
         if match.confirms(cc):
             scores[match.score_key] = 1.0
             scores["confirmed"] = True

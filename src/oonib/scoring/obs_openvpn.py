@@ -100,7 +100,8 @@ def _last_transaction(keys: Mapping[str, Any]) -> int:
         last = max(event["transaction_id"] for event in keys["network_events"])
     except (KeyError, TypeError, ValueError):
         return 0
-    return last if isinstance(last, int) and abs(last) <= _LARGEST_INT32 else 0
+    # `int` because true is a number here, as it is for production.
+    return int(last) if isinstance(last, int) and abs(last) <= _LARGEST_INT32 else 0
 
 
 def _resolver_asn(value: Any) -> int:

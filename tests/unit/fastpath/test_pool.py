@@ -1,6 +1,8 @@
 """Scoring processes that die: whose fault it is, and whose it is not."""
 
+import multiprocessing
 import os
+import time
 from collections.abc import Sequence
 
 import pytest
@@ -57,3 +59,48 @@ def test_the_one_that_kills_its_scorer_is_a_dead_letter(
         (2, "dead_letter", "scorer_crashed"),
         (3, "scored", ""),
     ]
+
+
+def test_a_process_that_ends_while_idle_is_replaced(
+    monkeypatch: pytest.MonkeyPatch, nothing: FingerprintSet
+) -> None:
+    monkeypatch.setattr(pool_module, "score_entries", dies_of_two)
+    before = set(multiprocessing.active_children())
+    pool = ScoringPool(nothing, "production", 1)
+    try:
+        pool.warm()
+        for child in set(multiprocessing.active_children()) - before:
+            child.kill()
+            child.join()
+        time.sleep(0.2)
+        assert [outcome.kind for outcome in pool.score(entries(1))] == ["scored"]
+    finally:
+        pool.close()
+
+
+def test_a_pool_kills_only_its_own(monkeypatch: pytest.MonkeyPatch, nothing: FingerprintSet) -> None:
+    monkeypatch.setattr(pool_module, "score_entries", dies_of_two)
+    one, other = (ScoringPool(nothing, "production", 1) for _ in range(2))
+    try:
+        one.warm()
+        other.warm()
+        before = {child.pid for child in multiprocessing.active_children()}
+        other.kill()
+        assert [outcome.kind for outcome in one.score(entries(1))] == ["scored"]
+        assert len({child.pid for child in multiprocessing.active_children()} & before) >= 1
+    finally:
+        one.close()
+
+
+def test_a_pool_that_cannot_start_says_so_and_leaves_nothing(
+    monkeypatch: pytest.MonkeyPatch, nothing: FingerprintSet
+) -> None:
+    monkeypatch.setattr(pool_module, "start", cannot_start)
+    before = {child.pid for child in multiprocessing.active_children()}
+    pool = ScoringPool(nothing, "production", 2)
+    with pytest.raises(ScorersBroken):
+        pool.warm()
+    until = time.monotonic() + 10
+    while {child.pid for child in multiprocessing.active_children()} - before:
+        assert time.monotonic() < until
+        time.sleep(0.05)

@@ -51,7 +51,24 @@ def test_a_claim_of_another_type_is_left_to_the_full_parse() -> None:
 
 pieces = st.sampled_from(
     [
-        *(b"{", b"}", b"[", b"]", b",", b":", b'"', b"\\", b" ", b"\n", b"0", b"1", b"-", b".", b"e", b"true"),
+        *(
+            b"{",
+            b"}",
+            b"[",
+            b"]",
+            b",",
+            b":",
+            b'"',
+            b"\\",
+            b" ",
+            b"\n",
+            b"0",
+            b"1",
+            b"-",
+            b".",
+            b"e",
+            b"true",
+        ),
         *(b"null", b'"content"', b'"content":{', b'"probe_cc":"IT"', b'"test_name":', b'"is_verified":"t"'),
         *(b"\\u0063", b"\\ud800", b"\xc3\xa9", b"\xff", b"\x00", b"NaN", b'"a":1', b'""'),
     ]
