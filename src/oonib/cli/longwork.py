@@ -58,6 +58,9 @@ class LongWork:
             TimeRemainingColumn(),
             TextColumn("{task.fields[remark]}"),
         )
-        self._bar = Progress(*columns, console=Console(stderr=True), refresh_per_second=4)
+        # What is printed meanwhile is the result and stays on standard output.
+        self._bar = Progress(
+            *columns, console=Console(stderr=True), refresh_per_second=4, redirect_stdout=False
+        )
         self._task = self._bar.add_task(self._what, total=1.0, speed="", remark="")
         self._bar.start()

@@ -6,6 +6,7 @@ from collections import Counter
 
 from oonib.archive.reading import Problem
 from oonib.fastpath.offline import Result
+from oonib.fastpath.offline.rendering import WORDS
 from oonib.scoring import FASTPATH_COLUMNS
 
 _TEST_NAME = FASTPATH_COLUMNS.index("test_name")
@@ -39,7 +40,7 @@ class ScoreSummary:
             heapq.heappop(self._slowest)
         row = item.outcome.row
         if row is None:
-            self._reasons[item.outcome.kind, item.outcome.reason] += 1
+            self._reasons[WORDS[item.outcome.kind], item.outcome.reason] += 1
         else:
             self._verdicts[row[_TEST_NAME] or "(none)", verdict(row)] += 1
 

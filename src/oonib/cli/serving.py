@@ -18,7 +18,7 @@ def serve(factory: str, settings: Settings, *, host: str, port: int, workers: in
         address=host,
         port=port,
         interface=Interfaces.ASGI,
-        loop=Loops.asyncio,
+        loop=Loops.uvloop,
         # Our limits and deadlines for heads are those of HTTP/1; a proxy in front may speak HTTP/2.
         http=HTTPModes.http1,
         workers=workers,

@@ -10,8 +10,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import zstandard
-from starlette.requests import ClientDisconnect
-from starlette.types import Receive
 
 from oonib.errors import BadRequest, TooLarge, Unavailable
 
@@ -66,18 +64,6 @@ class Share:
             raise Unavailable("too many large submissions at this moment", retry_after=5)
         self.budget.held += size
         self.taken += size
-
-
-async def pieces(receive: Receive) -> AsyncIterator[bytes]:
-    """A request's body as it arrives. Raises `ClientDisconnect` when the client goes away before its end."""
-    while True:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            raise ClientDisconnect
-        if message.get("body"):
-            yield message["body"]
-        if not message.get("more_body", False):
-            return
 
 
 async def read_body(stream: AsyncIterator[bytes], limit: int, share: Share) -> bytes:

@@ -3,10 +3,13 @@
 Owns how it is read and answered; what it means is the service's, what surrounds it the app's.
 """
 
+from collections.abc import AsyncIterator
+
 import orjson
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from oonib.collector.bodies import BodyLimits, Budget, pieces, read_body
+from oonib.collector.bodies import BodyLimits, Budget, read_body
 from oonib.collector.service import CollectorService
 
 _PREFIX = "/report/"
@@ -27,7 +30,7 @@ class Receiving:
             await _answer(send, {})
             return
         with self._budget.share() as share:
-            body = await read_body(pieces(receive), self._limits.sent, share)
+            body = await read_body(_pieces(receive), self._limits.sent, share)
             receipt = await self._service.receive(report_id, body, content_encoding(scope))
         await _answer(send, {"measurement_uid": receipt.uid})
 
@@ -53,6 +56,18 @@ def content_encoding(scope: Scope) -> str:
     """The value of `Content-Encoding`, several joined by commas."""
     values = [value for name, value in scope["headers"] if name == b"content-encoding"]
     return b", ".join(values).decode("latin-1")
+
+
+async def _pieces(receive: Receive) -> AsyncIterator[bytes]:
+    """A request's body as it arrives. Raises `ClientDisconnect` when the client goes away before its end."""
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        if message.get("body"):
+            yield message["body"]
+        if not message.get("more_body", False):
+            return
 
 
 def _is_one_report(path: str) -> bool:

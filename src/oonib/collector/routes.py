@@ -86,7 +86,7 @@ class SubmissionRoutes:
             measurement_uid=receipt.uid,
             verification_status=verification.status,
             submit_response=verification.response,
-            protocol_version="0.1.0",
+            protocol_version=self._service.protocol_version,
             error=verification.error,
             report_id=receipt.report_id,
         )

@@ -14,7 +14,7 @@ from typing import TypeVar
 
 from oonib.collector.arrivals import Arrivals
 from oonib.collector.bodies import BodyLimits, decode_body, is_small
-from oonib.collector.credentials import Verification, verify
+from oonib.collector.credentials import UNCLAIMED, Claim, Credentials, Verification
 from oonib.collector.metadata import check_consistency, check_metadata
 from oonib.collector.schema import SubmitMeasurement
 from oonib.collector.storing import refusal_of
@@ -54,6 +54,22 @@ class Prepared:
     verification: Verification
 
 
+@dataclass(frozen=True, slots=True, repr=False)
+class Pending:
+    """A submission that has passed every check; `content` still as sent, without a verdict on its `claim`.
+
+    `text` is `content` as characters, `own_id` whether it has a report id, which is replaced by `report_id`.
+    """
+
+    claim: Claim
+    text: str
+    content: bytes
+    own_id: bool
+    cc: str
+    asn: str
+    report_id: ReportId
+
+
 class CollectorService:
     """Submissions of one API process. `clock` gives the time of reception (aware, UTC)."""
 
@@ -66,6 +82,7 @@ class CollectorService:
         limits: BodyLimits,
         clock: Callable[[], datetime],
         reach: Callable[[str], None],
+        credentials: Credentials | None = None,
     ) -> None:
         self._spool = spool
         self._metrics = metrics
@@ -75,6 +92,9 @@ class CollectorService:
         self._reach = reach
         # Large bodies take memory several times their size while they are parsed: few at a time.
         self._large = asyncio.Semaphore(2)
+        self._credentials = Credentials.absent() if credentials is None else credentials
+        # A proof takes a processor for some 15 ms: a flood of them must leave some to the other submissions.
+        self._proofs = asyncio.Semaphore(2)
         self._arrivals = Arrivals()
 
     async def open_report(self, body: bytes) -> str:
@@ -114,9 +134,17 @@ class CollectorService:
         self._metrics.received.inc()
         check = partial(self._credentialed, body, content_encoding)
         prepared = await self._prepare(body, content_encoding, check)
+        if isinstance(prepared, Pending):
+            async with self._proofs:
+                prepared = await asyncio.to_thread(self._proven, prepared)
         return await self._store(prepared.submission), prepared.verification
 
-    async def _prepare(self, body: bytes, content_encoding: str, check: Callable[[], Prepared]) -> Prepared:
+    @property
+    def protocol_version(self) -> str:
+        """The protocol of anonymous credentials that answers name."""
+        return self._credentials.protocol_version
+
+    async def _prepare(self, body: bytes, content_encoding: str, check: Callable[[], _Result]) -> _Result:
         try:
             return await self._off_the_loop(body, content_encoding, check)
         except BadRequest as exc:
@@ -138,10 +166,19 @@ class CollectorService:
         digest = digest_of(str(report_id), envelope.content_bytes)
         return Prepared(
             self._submission(report_id.cc, report_id.test, str(report_id), digest, stored),
-            Verification("u", None),
+            UNCLAIMED,
         )
 
-    def _credentialed(self, body: bytes, content_encoding: str) -> Prepared:
+    def _credentialed(self, body: bytes, content_encoding: str) -> Prepared | Pending:
+        pending = self._pending(body, content_encoding)
+        verification = self._credentials.glance(pending.claim)
+        return pending if verification is None else self._wrapped(pending, verification)
+
+    def _proven(self, pending: Pending) -> Prepared:
+        verification = self._credentials.verify(pending.claim, pending.cc, pending.asn, pending.text)
+        return self._wrapped(pending, verification)
+
+    def _pending(self, body: bytes, content_encoding: str) -> Pending:
         request = SubmitMeasurement.model_validate(
             self._loads(decode_body(body, content_encoding, self._limits.decoded))
         )
@@ -150,19 +187,29 @@ class CollectorService:
         if not isinstance(measurement, dict):
             raise BadRequest("content is not the text of a JSON object")
         check_metadata(measurement)
-        cc, test_name = measurement["probe_cc"], measurement["test_name"]
-        asn = int(measurement["probe_asn"][2:])
-        report_id = self._report_id(test_name, cc, asn)
-        verification = verify(request)
-        # Without a report id of its own (the rule) the text is not scanned at all.
-        bare = jsonspan.without(content, "report_id") if "report_id" in measurement else content
-        stored = build_envelope(
-            with_report_id(bare, str(report_id)),
-            verification.verdict,
-            protocol=request.protocol_version,
-            manifest=request.manifest_version,
+        cc, asn = measurement["probe_cc"], measurement["probe_asn"]
+        return Pending(
+            Claim(request.nym, request.zkp_request, request.manifest_version, request.protocol_version),
+            request.content,
+            content,
+            "report_id" in measurement,
+            cc,
+            asn,
+            self._report_id(measurement["test_name"], cc, int(asn[2:])),
         )
-        submission = self._submission(cc, report_id.test, str(report_id), digest_of("", bare), stored)
+
+    def _wrapped(self, pending: Pending, verification: Verification) -> Prepared:
+        content, report_id = pending.content, str(pending.report_id)
+        # Without a report id of its own (the rule) the text is not scanned at all.
+        bare = jsonspan.without(content, "report_id") if pending.own_id else content
+        stored = build_envelope(
+            with_report_id(bare, report_id),
+            verification.verdict,
+            protocol=pending.claim.protocol,
+            manifest=pending.claim.manifest,
+        )
+        digest = digest_of("", bare)
+        submission = self._submission(pending.cc, pending.report_id.test, report_id, digest, stored)
         return Prepared(submission, verification)
 
     def _report_id(self, test_name: str, cc: str, asn: int) -> ReportId:

@@ -13,9 +13,10 @@ import structlog
 
 from oonib.fastpath.pool import ScorersBroken, ScoringPool
 from oonib.metrics import Metrics
-from oonib.reference.fingerprints import Warehouse, fingerprints_version, load_fingerprints
+from oonib.reference.fingerprints import fingerprints_version, load_fingerprints
 from oonib.scoring import FingerprintSet
 from oonib.warehouse.errors import WarehouseError
+from oonib.warehouse.ports import Selects
 
 _SETTLED_SECONDS = 1.0
 """The two tables are exchanged one after the other: a version counts when it is still there after this."""
@@ -28,7 +29,7 @@ class Renewal:
 
     def __init__(
         self,
-        warehouse: Warehouse,
+        warehouse: Selects,
         build: Callable[[FingerprintSet], ScoringPool],
         metrics: Metrics,
         *,

@@ -150,6 +150,15 @@ def test_counters_count_listed_urls_once_each(ready: Warehouse) -> None:
     ]
 
 
+def test_what_is_scored_again_is_not_counted_again(ready: Warehouse) -> None:
+    list_urls(ready, "citizenlab", [("http://a.org/", "it")])
+    ready.insert("fastpath", FASTPATH_COLUMNS, [measurement("u1")])
+    again = [measurement("u1", scores="new")]
+    ready.insert("fastpath", FASTPATH_COLUMNS, again, settings={"log_comment": "oonib reprocess"})
+    assert counted(ready) == {"http://a.org/": 1}
+    assert ready.select("SELECT scores FROM fastpath FINAL") == [{"scores": "new"}]
+
+
 def test_counters_follow_the_exchange_of_the_lists(ready: Warehouse) -> None:
     list_urls(ready, "citizenlab", [("http://old.org/", "it")])
     list_urls(ready, "citizenlab_flip", [("http://new.org/", "it")])

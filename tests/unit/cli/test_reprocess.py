@@ -2,6 +2,10 @@
 
 import gzip
 import io
+import os
+import pty
+import subprocess
+import sys
 import tarfile
 from pathlib import Path
 
@@ -60,3 +64,23 @@ def test_old_and_new_cans_of_the_day_when_both_were_made(tmp_path: Path) -> None
     assert (second["measurement_uid"], second["is_verified"]) == (UID, "t")
     assert done.returncode == 1, "one line is no JSON"
     assert f"{legacy.name}:2" in done.stderr
+
+
+def test_the_progress_on_a_terminal_leaves_the_result_alone() -> None:
+    """Rows go to standard output even where standard error is a terminal with a progress bar."""
+    main, terminal = pty.openpty()
+    code = (
+        "from oonib.cli.longwork import LongWork\n"
+        "with LongWork('work') as work:\n"
+        "    work.show(0.5, 1_000_000, '3 files')\n"
+        "    print('a row')\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=terminal, check=True, timeout=30
+    )
+    os.close(terminal)
+    shown = os.read(main, 100_000).decode()
+    os.close(main)
+    assert done.stdout == b"a row\n"
+    assert "50.0 %" in shown
+    assert "3 files" in shown

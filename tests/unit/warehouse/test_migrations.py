@@ -32,14 +32,17 @@ def test_every_statement_is_on_the_cluster_and_every_table_replicated() -> None:
             assert "ON CLUSTER 'c1'" in statement
             assert "{{" not in statement
             assert (
-                "Replicated" in statement or "MATERIALIZED VIEW" in statement or "ENGINE = Null" in statement
+                "Replicated" in statement
+                or "MATERIALIZED VIEW" in statement
+                or "ENGINE = Null" in statement
+                or statement.startswith("ALTER TABLE")
             )
 
 
 def test_every_statement_may_be_repeated() -> None:
     for migration in load():
         for statement in migration.statements(None):
-            assert "IF NOT EXISTS" in statement
+            assert "IF NOT EXISTS" in statement or "MODIFY QUERY" in statement
 
 
 @pytest.mark.parametrize("text", ["{{no_such}}", "{{engine:Log}}", "{{engine:MergeTree) x}}"])

@@ -10,13 +10,13 @@ from oonib.fastpath.worker import Outcome
 from oonib.scoring import FASTPATH_COLUMNS, OBS_OPENVPN_COLUMNS
 
 _SCORES = FASTPATH_COLUMNS.index("scores")
-_WORDS = {"scored": "row", "rejected": "discarded", "dead_letter": "dead_letter"}
+WORDS = {"scored": "row", "rejected": "discarded", "dead_letter": "dead_letter"}
 """The ledger's words and those of the command line (design, section 7)."""
 
 
 def outcome_line(outcome: Outcome, *, rows: bool) -> str:
     """One line of `oonib score`; `scores` is null where there are none."""
-    fields: dict[str, Any] = {"measurement_uid": outcome.uid, "outcome": _WORDS[outcome.kind]}
+    fields: dict[str, Any] = {"measurement_uid": outcome.uid, "outcome": WORDS[outcome.kind]}
     if outcome.reason:
         fields["reason"] = outcome.reason
     if outcome.detail:
