@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
-ALL = ("scoring", "reprocess", "warehouse", "pipeline")
+ALL = ("scoring", "reprocess", "warehouse", "pipeline", "checkin")
 
 
 def main() -> None:

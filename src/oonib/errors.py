@@ -30,6 +30,10 @@ class BadRequest(OonibError):
     """The request cannot be understood or is refused as it stands."""
 
 
+class Unauthorized(OonibError):
+    """Who asks does not prove who they are."""
+
+
 class Forbidden(OonibError):
     """The request is understood and never answered, whoever asks."""
 
@@ -48,6 +52,10 @@ class TooSlow(OonibError):
 
 class Invalid(OonibError):
     """A parameter has a value outside its range or of the wrong kind."""
+
+
+class TooMany(OonibError):
+    """More requests than one network may make in a while."""
 
 
 class Unavailable(OonibError):

@@ -73,10 +73,15 @@ def open_warehouse(settings: Settings) -> Warehouse:
 
 def open_objects(settings: Settings) -> ObjectStore:
     """The archive's object store."""
+    return open_store(settings, settings.store_url)
+
+
+def open_store(settings: Settings, url: str) -> ObjectStore:
+    """An object store elsewhere, with the archive's keys."""
     secret = settings.s3_secret_key
     access = settings.s3_access_key
     return ObjectStore.open(
-        settings.store_url,
+        url,
         endpoint_url=settings.s3_endpoint_url,
         access_key=None if access is None else access.get_secret_value(),
         secret_key=None if secret is None else secret.get_secret_value(),

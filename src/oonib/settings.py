@@ -117,10 +117,84 @@ class Settings(BaseModel):
         "https://raw.githubusercontent.com/ooni/blocking-fingerprints/main",
         description="Base URL or folder of fingerprints_dns.csv and fingerprints_http.csv.",
     )
+    test_lists_source: str = Field(
+        "https://github.com/citizenlab/test-lists/archive/refs/heads/master.tar.gz",
+        description="Test lists: an archive (.tar, .tar.gz, .zip) at a URL or local, a git repository, a"
+        " folder with `lists/*.csv`, or `starter`.",
+    )
+    test_lists_minimum: int = Field(
+        20_000, ge=0, description="Test lists with so many addresses or fewer are refused."
+    )
+    test_lists_largest_loss: float = Field(
+        0.3,
+        ge=0,
+        le=1,
+        description="Share of the addresses in use that new test lists may lack; with less they are refused.",
+    )
+    asn_source: str = Field(
+        "https://archive.org/download/ip2country-as/all_as_org_map.json",
+        description="Names of networks: URL or file, plain or gzip, or `starter`.",
+    )
+    asn_minimum: int = Field(100_000, ge=0, description="So many names of networks or fewer are refused.")
+    geoip_source: str = Field(
+        "https://github.com/ooni/historical-geoip/releases/download/{YYYYMM}01/{YYYYMM}01-ip2country_as.mmdb.gz",
+        description="GeoIP data: a URL, in which `{YYYYMM}` or `{YYYY-MM}` stands for the month; a file,"
+        " plain or gzip; or a folder with `asn_cc.mmdb` or the pair `asn.mmdb`, `cc.mmdb`.",
+    )
     fingerprint_semantics: Literal["production", "declared"] = Field(
         "production",
         description="`production` matches as OONI's scorer does, `declared` honours each pattern's type.",
     )
+
+    features: Path | None = Field(
+        None,
+        description="JSON file of feature flags for a part of the probes. None: the default flags for all.",
+    )
+
+    test_helpers: Path | None = Field(
+        None, description="JSON file of the test helpers that probes are told of. None: those of OONI."
+    )
+    test_helper_strategy: Literal["random", "weighted_by_address", "round_robin_ip"] = Field(
+        "random",
+        description="Order of the helpers: another one each time, or the same for an address, by weights or"
+        " by the rule of 2023.",
+    )
+    tor_targets_file: Path | None = Field(None, description="JSON file of the targets of the tor nettest.")
+    psiphon_config_file: Path | None = Field(None, description="JSON file with the configuration of psiphon.")
+    vpn_config_file: Path | None = Field(None, description="JSON file of VPN providers, by name.")
+    require_probe_token: bool = Field(
+        False, description="Give tor targets and psiphon's configuration only to probes that logged in here."
+    )
+    strict_probe_login: bool = Field(
+        False, description="Refuse probes that registered with another key; they never register again."
+    )
+    probe_token_key: SecretStr = Field(
+        SecretStr(""),
+        description="Key that signs tokens of probes; the same on all API hosts. Empty: made at first start.",
+    )
+    manifest_url: str = Field(
+        "",
+        description="Manifest of anonymous credentials: file, file://… or s3://bucket/key. Empty: none.",
+    )
+    credentials_secret_key: SecretStr = Field(
+        SecretStr(""),
+        description="Secret key that belongs to the manifest. Empty: the one `oonib credentials new` made.",
+    )
+    minimum_anonc_protocol_version: str = Field(
+        "0.1.0",
+        pattern=r"^[0-9]{1,9}(\.[0-9]{1,9}){0,7}$",
+        description="Least version of the credential protocol whose proofs are looked at.",
+    )
+    credentials_per_network_hour: int = Field(
+        1000, ge=1, description="Credentials a network (IPv4 /24, IPv6 /48) gets in an hour from a worker."
+    )
+
+    @field_validator("test_helper_strategy", mode="before")
+    @classmethod
+    def _strategy_by_another_name(cls, value: object) -> object:
+        # The names of the two strategies in OONI's own documents.
+        other = {"shuffle": "random", "weighted-by-address": "weighted_by_address"}
+        return other.get(value, value) if isinstance(value, str) else value
 
     @field_validator("cors_origins")
     @classmethod
@@ -149,6 +223,21 @@ class Settings(BaseModel):
     def spool_path(self) -> Path:
         """The spool's file."""
         return self.data_dir / "spool" / "spool.sqlite"
+
+    @property
+    def geoip_dir(self) -> Path:
+        """Where the GeoIP files of this host are."""
+        return self.data_dir / "geoip"
+
+    @property
+    def jobs_dir(self) -> Path:
+        """Where the last results of jobs are, and the locks that keep them from running twice at once."""
+        return self.data_dir / "jobs"
+
+    @property
+    def credentials_dir(self) -> Path:
+        """Where the key of anonymous credentials is kept, and the manifest that was made with it."""
+        return self.data_dir / "credentials"
 
     @property
     def store_url(self) -> str:

@@ -6,13 +6,21 @@ and forgotten: it goes into no log, no label and no table.
 """
 
 from fastapi import Request
+from starlette.types import Scope
 
 
 def client_address(request: Request, trusted_proxies: int) -> str:
     """The address as text, empty where there is none that can be believed."""
+    return scope_address(request.scope, trusted_proxies)
+
+
+def scope_address(scope: Scope, trusted_proxies: int) -> str:
+    """The same, where there is no request object."""
     if trusted_proxies == 0:
-        return request.client.host if request.client is not None else ""
-    entries = ",".join(request.headers.getlist("x-forwarded-for")).split(",")
+        client = scope.get("client")
+        return str(client[0]) if client else ""
+    sent = [value for name, value in scope["headers"] if name == b"x-forwarded-for"]
+    entries = b",".join(sent).decode("latin-1").split(",")
     return entries[-trusted_proxies].strip() if len(entries) >= trusted_proxies else ""
 
 

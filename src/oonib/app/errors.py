@@ -15,6 +15,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 from starlette.middleware.exceptions import ExceptionMiddleware
+from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.types import ASGIApp
 
@@ -27,17 +28,21 @@ from oonib.errors import (
     OonibError,
     Timeout,
     TooLarge,
+    TooMany,
     TooSlow,
+    Unauthorized,
     Unavailable,
 )
 
 _STATUS: dict[type[OonibError], int] = {
     BadRequest: 400,
+    Unauthorized: 401,
     Forbidden: 403,
     NotFound: 404,
     TooSlow: 408,
     TooLarge: 413,
     Invalid: 422,
+    TooMany: 429,
     Unavailable: 503,
     Timeout: 504,
     NoRoom: 507,
@@ -69,6 +74,7 @@ def _handlers() -> dict[type[Exception], Callable[[Request, Exception], Awaitabl
         OonibError: _known,
         RequestValidationError: _invalid,
         HTTPException: _http,
+        ClientDisconnect: _gone,
         Exception: _unforeseen,
     }
 
@@ -101,6 +107,11 @@ async def _invalid(_request: Request, exc: Exception) -> JSONResponse:
 async def _http(_request: Request, exc: Exception) -> JSONResponse:
     assert isinstance(exc, HTTPException)
     return JSONResponse({"error": exc.detail, "detail": exc.detail}, exc.status_code, exc.headers)
+
+
+async def _gone(_request: Request, _exc: Exception) -> Response:
+    # Went away while it was sending. Nobody reads this; the status is for the metrics.
+    return Response(status_code=499)
 
 
 async def _unforeseen(request: Request, exc: Exception) -> JSONResponse:

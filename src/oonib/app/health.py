@@ -67,10 +67,17 @@ class Checks:
     data_dir: Path
     age_alarm: float
     secrets: dict[str, str]
+    credentials_problem: Callable[[], tuple[str, str] | None] = lambda: None
 
     def run(self) -> list[Finding]:
         """Look at everything. Never raises for a dependency that is down: that is a finding."""
-        return [*self._spool(), *self._clickhouse(), self._objects(), *self._secrets()]
+        return [
+            *self._spool(),
+            *self._clickhouse(),
+            self._objects(),
+            *self._secrets(),
+            *self._credentials(),
+        ]
 
     def _spool(self) -> list[Finding]:
         try:
@@ -120,6 +127,11 @@ class Checks:
                 id="object_store_error", status="fail", detail=f"{type(exc).__name__}: {exc}"[:300]
             )
         return Finding(id="object_store_error", status="ok", detail="reachable")
+
+    def _credentials(self) -> list[Finding]:
+        # A warning: submissions are stored all the same, as unverified.
+        problem = self.credentials_problem()
+        return [] if problem is None else [Finding(id=problem[0], status="warning", detail=problem[1])]
 
     def _secrets(self) -> list[Finding]:
         return [

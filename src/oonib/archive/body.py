@@ -14,10 +14,10 @@ import structlog
 from oonib.archive.fields import read_fields
 from oonib.archive.gunzip import LONGEST_LINE, BadArchive, nth_line, unpacked
 from oonib.archive.lines import UNREADABLE
-from oonib.archive.ports import Warehouse
 from oonib.model import jsontext
 from oonib.model.envelope import BadEnvelope
 from oonib.objects import ObjectNotFound, ObjectStore, ObjectStoreError, ObjectStoreUnavailable
+from oonib.warehouse.ports import Rows
 
 # The key of the table begins with report id and input, so that is the cheap way in when both are known.
 _BY_ALL = """
@@ -53,7 +53,7 @@ class Wanted:
 class BodyStore:
     """Looks bodies up in the archive."""
 
-    def __init__(self, warehouse: Warehouse, objects: ObjectStore) -> None:
+    def __init__(self, warehouse: Rows, objects: ObjectStore) -> None:
         self._objects = objects
         self._warehouse = warehouse
         self._log = structlog.get_logger("archive")

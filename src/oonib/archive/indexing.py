@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime
 
 from oonib.archive.building import BuiltCan
-from oonib.archive.ports import Warehouse
+from oonib.warehouse.ports import Rows
 
 TABLE = "jsonl"
 COLUMNS = (
@@ -22,7 +22,7 @@ COLUMNS = (
 Row = tuple[str, str, str, int, str, date, str, int, int, int]
 
 
-def index_can(warehouse: Warehouse, built: BuiltCan) -> int:
+def index_can(warehouse: Rows, built: BuiltCan) -> int:
     """Insert the rows of a can; the same can inserted again changes nothing. Raises `WarehouseError`."""
     found = rows(built)
     if found:

@@ -19,12 +19,12 @@ import structlog
 from oonib.archive.building import BuiltCan, build_can
 from oonib.archive.indexing import index_can
 from oonib.archive.planning import batches, closed_before, free_number, name_of
-from oonib.archive.ports import Warehouse
 from oonib.archive.summary import PackProblem, PackSummary, UnreadablePost
 from oonib.archive.uploading import KeyTaken, UploadSpoilt, upload_can
 from oonib.objects import ObjectStore, ObjectStoreError, ObjectStoreUnavailable
 from oonib.spool import Can, CanState, Group, Spool, SpoolError
 from oonib.warehouse.errors import WarehouseError, WarehouseTimeout, WarehouseUnavailable
+from oonib.warehouse.ports import Rows
 
 _AWAY: dict[type[Exception], tuple[type[Exception], ...]] = {
     ObjectStoreUnavailable: (ObjectStoreUnavailable,),
@@ -61,7 +61,7 @@ class Packer:
         self,
         spool: Spool,
         objects: ObjectStore,
-        warehouse: Warehouse,
+        warehouse: Rows,
         *,
         collector: str,
         work_dir: Path,

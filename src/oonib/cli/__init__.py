@@ -13,6 +13,7 @@ from oonib.cli import (
     api,
     archive,
     clickhouse,
+    credentials,
     db,
     doctor,
     fastpath,
@@ -59,6 +60,7 @@ app.add_typer(jobs.app, name="jobs")
 app.add_typer(archive.app, name="archive")
 app.add_typer(spool.app, name="spool")
 app.add_typer(db.app, name="db")
+app.add_typer(credentials.app, name="credentials")
 
 
 def main() -> None:

@@ -1,27 +1,33 @@
 """`oonib jobs`: timed work."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from oonib.cli.common import DataDir, fail, out, own_folder, settings_for, share_metrics
+
+if TYPE_CHECKING:
+    from oonib.jobs.service import JobStatus
 
 app = typer.Typer(help="Timed work: list the jobs, run them all, run one now.", no_args_is_help=True)
 
 
 @app.command("list")
 def show(data_dir: DataDir = None) -> None:
-    """List the jobs and how often they run.
+    """List the jobs, how often they run, and what came of the last run on this host.
 
     Example: `oonib jobs list`
     """
-    from oonib.jobs import catalogue
+    from oonib.jobs import JobsService, catalogue
+    from oonib.metrics import Metrics
     from oonib.runtime import open_spool, open_warehouse
 
     settings = settings_for(data_dir)
     own_folder(settings.data_dir)
-    for job in catalogue(settings, open_spool(settings), open_warehouse(settings)):
-        out(f"{job.name:16} every {job.period / 3600:g} h  {job.help}")
+    jobs = catalogue(settings, open_spool(settings), open_warehouse(settings), Metrics())
+    for status in JobsService(jobs, settings.jobs_dir).statuses():
+        out(f"{status.name:16} every {status.period / 3600:g} h  {status.help}")
+        out(f"{'':16} {_last_run(status)}")
 
 
 @app.command()
@@ -43,23 +49,37 @@ def run(
         share_metrics(settings)
 
     from oonib import logs
-    from oonib.jobs import Scheduler, catalogue
+    from oonib.jobs import Runner, Scheduler, catalogue, leases_for
     from oonib.lifeline import follow_supervisor, stop_event
     from oonib.metrics import Metrics
     from oonib.runtime import open_spool, open_warehouse
 
     logs.configure(settings.log_level, "jobs")
-    jobs = catalogue(settings, open_spool(settings), open_warehouse(settings))
+    metrics = Metrics()
+    jobs = catalogue(settings, open_spool(settings), open_warehouse(settings), metrics)
     known = {job.name: job for job in jobs}
     if name is not None and name not in known:
         fail(f"there is no job {name}; there are {', '.join(known)}", status=2)
-    scheduler = Scheduler([known[name]] if name else jobs, Metrics(), stop_event())
+    chosen = [known[name]] if name else jobs
+    runner = Runner(settings.jobs_dir, metrics, leases_for(settings))
     if not once:
         follow_supervisor()
-        scheduler.run()
+        plan = runner.journal.plan
+        Scheduler(chosen, runner.run, stop_event(), planned=lambda job, due: plan(job.name, due)).run()
         return
-    results = {job.name: scheduler.run_job(job) for job in scheduler.jobs}
+    results = {job.name: runner.run(job, by_hand=True) for job in chosen}
     for job_name, result in results.items():
-        out(f"{job_name}: {result.message}")
-    if not all(result.ok for result in results.values()):
+        out(f"{job_name}: {'not run: ' if result.skipped else ''}{result.message}")
+    if not all(result.ok and not result.skipped for result in results.values()):
         raise typer.Exit(1)
+
+
+def _last_run(status: "JobStatus") -> str:
+    last = status.last
+    if status.running:
+        return "running now"
+    if last.at is None:
+        return "has not run here yet"
+    verdict = "ok" if last.ok else "FAILED"
+    due = f"; due {last.next_due:%Y-%m-%d %H:%M:%S}Z" if last.next_due else ""
+    return f"{verdict} {last.at:%Y-%m-%d %H:%M:%S}Z: {last.message}{due}"

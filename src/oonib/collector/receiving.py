@@ -3,7 +3,7 @@
 Owns how it is read and answered; what it means is the service's, what surrounds it the app's.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 
 import orjson
 from starlette.requests import ClientDisconnect
@@ -18,10 +18,17 @@ _PREFIX = "/report/"
 class Receiving:
     """The endpoint. Raises the service's errors, for the layer around it to answer."""
 
-    def __init__(self, service: CollectorService, limits: BodyLimits, budget: Budget) -> None:
+    def __init__(
+        self,
+        service: CollectorService,
+        limits: BodyLimits,
+        budget: Budget,
+        address_of: Callable[[Scope], str],
+    ) -> None:
         self._service = service
         self._limits = limits
         self._budget = budget
+        self._address_of = address_of
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Store one measurement (probe contract 5)."""
@@ -31,7 +38,9 @@ class Receiving:
             return
         with self._budget.share() as share:
             body = await read_body(_pieces(receive), self._limits.sent, share)
-            receipt = await self._service.receive(report_id, body, content_encoding(scope))
+            receipt = await self._service.receive(
+                report_id, body, content_encoding(scope), self._address_of(scope)
+            )
         await _answer(send, {"measurement_uid": receipt.uid})
 
 

@@ -39,11 +39,14 @@ class _Route(Route):
 class SubmissionRoutes:
     """Handlers of `POST /report…` and `POST /api/v1/submit_measurement`."""
 
-    def __init__(self, service: CollectorService, limits: BodyLimits) -> None:
+    def __init__(
+        self, service: CollectorService, limits: BodyLimits, address_of: Callable[[Scope], str]
+    ) -> None:
         self._service = service
         self._limits = limits
+        self._address_of = address_of
         self._budget = Budget(limits.together)
-        self._receiving = Receiving(service, limits, self._budget)
+        self._receiving = Receiving(service, limits, self._budget, address_of)
         self._receive = _Route("/report/{report_id}", self._receiving, methods=["POST"])
 
     def short_cut(self, around: Callable[[ASGIApp], ASGIApp], rest: ASGIApp) -> ASGIApp:
@@ -79,7 +82,9 @@ class SubmissionRoutes:
         with self._budget.share() as share:
             body = await read_body(request.stream(), self._limits.sent, share)
             try:
-                receipt, verification = await self._service.submit(body, content_encoding(request.scope))
+                receipt, verification = await self._service.submit(
+                    body, content_encoding(request.scope), self._address_of(request.scope)
+                )
             except ValidationError as exc:
                 raise Invalid(_problems(exc)) from None
         submitted = SubmittedMeasurement(

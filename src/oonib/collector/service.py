@@ -10,11 +10,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from oonib.collector.arrivals import Arrivals
 from oonib.collector.bodies import BodyLimits, decode_body, is_small
 from oonib.collector.credentials import UNCLAIMED, Claim, Credentials, Verification
+from oonib.collector.geocheck import GeoCheck
 from oonib.collector.metadata import check_consistency, check_metadata
 from oonib.collector.schema import SubmitMeasurement
 from oonib.collector.storing import refusal_of
@@ -54,8 +55,7 @@ class Prepared:
     verification: Verification
 
 
-@dataclass(frozen=True, slots=True, repr=False)
-class Pending:
+class Pending(NamedTuple):
     """A submission that has passed every check; `content` still as sent, without a verdict on its `claim`.
 
     `text` is `content` as characters, `own_id` whether it has a report id, which is replaced by `report_id`.
@@ -83,6 +83,7 @@ class CollectorService:
         clock: Callable[[], datetime],
         reach: Callable[[str], None],
         credentials: Credentials | None = None,
+        geocheck: GeoCheck | None = None,
     ) -> None:
         self._spool = spool
         self._metrics = metrics
@@ -90,6 +91,7 @@ class CollectorService:
         self._limits = limits
         self._clock = clock
         self._reach = reach
+        self._geocheck = geocheck
         # Large bodies take memory several times their size while they are parsed: few at a time.
         self._large = asyncio.Semaphore(2)
         self._credentials = Credentials.absent() if credentials is None else credentials
@@ -122,14 +124,21 @@ class CollectorService:
             return None
         return parsed
 
-    async def receive(self, report_id: ReportId, body: bytes, content_encoding: str) -> Receipt:
-        """Checks 6 to 9, then store. Raises `BadRequest`, `TooLarge`, `Unavailable`, `NoRoom`."""
+    async def receive(
+        self, report_id: ReportId, body: bytes, content_encoding: str, address: str = ""
+    ) -> Receipt:
+        """Checks 6 to 9, then store. Raises `BadRequest`, `TooLarge`, `Unavailable`, `NoRoom`.
+
+        `address`: where it came from, compared with what it says and forgotten.
+        """
         self._metrics.received.inc()
         check = partial(self._classic, report_id, body, content_encoding)
         prepared = await self._prepare(body, content_encoding, check)
-        return await self._store(prepared.submission)
+        return await self._store(prepared.submission, address)
 
-    async def submit(self, body: bytes, content_encoding: str) -> tuple[Receipt, Verification]:
+    async def submit(
+        self, body: bytes, content_encoding: str, address: str = ""
+    ) -> tuple[Receipt, Verification]:
         """`submit_measurement` (probe contract 6.2). Raises as `receive`, and `ValidationError`."""
         self._metrics.received.inc()
         check = partial(self._credentialed, body, content_encoding)
@@ -137,7 +146,7 @@ class CollectorService:
         if isinstance(prepared, Pending):
             async with self._proofs:
                 prepared = await asyncio.to_thread(self._proven, prepared)
-        return await self._store(prepared.submission), prepared.verification
+        return await self._store(prepared.submission, address), prepared.verification
 
     @property
     def protocol_version(self) -> str:
@@ -246,7 +255,7 @@ class CollectorService:
         uid = make_uid(self._clock(), cc, test.lower(), stored)
         return Submission(str(uid), report_id, digest, stored)
 
-    async def _store(self, submission: Submission) -> Receipt:
+    async def _store(self, submission: Submission, address: str) -> Receipt:
         self._reach("collector.before_spool")
         started = time.perf_counter()
         try:
@@ -255,5 +264,8 @@ class CollectorService:
             raise refusal_of(exc) from exc
         self._metrics.commit_seconds.observe(time.perf_counter() - started)
         (self._metrics.duplicates if receipt.duplicate else self._metrics.accepted).inc()
+        if self._geocheck is not None and address and not receipt.duplicate:
+            named = parse_report_id(submission.report_id)
+            self._geocheck.note(address, named.cc, int(named.asn), receipt.uid, submission.stored)
         self._reach("collector.before_answer")
         return receipt

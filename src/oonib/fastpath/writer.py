@@ -8,7 +8,7 @@ import hashlib
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Any, Protocol
+from typing import Any
 
 import structlog
 
@@ -16,6 +16,7 @@ from oonib.fastpath.worker import Outcome
 from oonib.metrics import Metrics
 from oonib.scoring import FASTPATH_COLUMNS, OBS_OPENVPN_COLUMNS
 from oonib.warehouse.errors import WarehouseError, WarehouseRejectedData
+from oonib.warehouse.ports import Inserts
 
 _FIRST_PAUSE = 0.25
 _LONGEST_PAUSE = 15.0
@@ -24,20 +25,6 @@ _log = structlog.get_logger("fastpath")
 
 class Stopped(Exception):
     """The daemon was asked to stop while it waited for ClickHouse. Nothing of the batch is marked done."""
-
-
-class Inserts(Protocol):
-    """The part of the warehouse that is used here."""
-
-    def insert(
-        self,
-        table: str,
-        columns: Sequence[str],
-        rows: Sequence[Sequence[Any]],
-        *,
-        dedup_token: str | None = None,
-    ) -> None:
-        """Insert one block."""
 
 
 class Writer:

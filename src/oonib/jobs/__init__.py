@@ -1,9 +1,22 @@
-"""Timed work: which jobs there are, when they run, what came of the last run.
+"""Timed work: which jobs there are, when they run and where, what came of the last run.
 
-Owns time and retries, not the work itself: each job is a function that some room provides.
+Owns time, retries and turns, not the work itself: each job is a function that some room provides.
 """
 
 from oonib.jobs.catalogue import catalogue
+from oonib.jobs.results import Journal, Result
+from oonib.jobs.running import Runner
 from oonib.jobs.scheduler import Job, JobFailed, Scheduler
+from oonib.jobs.service import JobsService, leases_for
 
-__all__ = ["Job", "JobFailed", "Scheduler", "catalogue"]
+__all__ = [
+    "Job",
+    "JobFailed",
+    "JobsService",
+    "Journal",
+    "Result",
+    "Runner",
+    "Scheduler",
+    "catalogue",
+    "leases_for",
+]

@@ -5,19 +5,19 @@ from functools import partial
 
 from oonib.archive import Packer, PackerBusy
 from oonib.faults import from_environment
+from oonib.jobs.renewals import renewals
 from oonib.jobs.scheduler import Job, JobFailed
-from oonib.reference.fingerprints import FingerprintProblem, update_fingerprints
+from oonib.metrics import Metrics
 from oonib.runtime import open_objects
 from oonib.settings import Settings
 from oonib.spool import Spool, SpoolError
 from oonib.warehouse.client import Warehouse
-from oonib.warehouse.errors import WarehouseError
 
 _HOUR = 3600.0
 _DAY = 24 * _HOUR
 
 
-def catalogue(settings: Settings, spool: Spool, warehouse: Warehouse) -> list[Job]:
+def catalogue(settings: Settings, spool: Spool, warehouse: Warehouse, metrics: Metrics) -> list[Job]:
     """Every job, by name."""
     packer = Packer(
         spool,
@@ -28,14 +28,7 @@ def catalogue(settings: Settings, spool: Spool, warehouse: Warehouse) -> list[Jo
         reach=from_environment(),
     )
     return [
-        Job(
-            "fingerprints",
-            "Loads the blocking fingerprints from `fingerprints_source`.",
-            _HOUR,
-            partial(_fingerprints, settings, warehouse),
-            offset=300.0,
-            at_start=True,
-        ),
+        *renewals(settings, warehouse, metrics.reference),
         Job(
             "archive",
             "Packs closed hours into the archive and lets them go from the spool.",
@@ -52,13 +45,6 @@ def catalogue(settings: Settings, spool: Spool, warehouse: Warehouse) -> list[Jo
             offset=1800.0,
         ),
     ]
-
-
-def _fingerprints(settings: Settings, warehouse: Warehouse) -> str:
-    try:
-        return str(update_fingerprints(warehouse, settings.fingerprints_source))
-    except (FingerprintProblem, WarehouseError) as exc:
-        raise JobFailed(str(exc)) from exc
 
 
 def _archive(settings: Settings, packer: Packer) -> str:

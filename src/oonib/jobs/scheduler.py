@@ -1,18 +1,22 @@
-"""Runs jobs when they are due, one at a time, and keeps the last result of each."""
+"""When jobs run: each in a thread of its own, so that a slow one holds up nobody.
 
+Owns time and retries. How a run is made, and by whom, is `running`'s business.
+"""
+
+import random
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from dataclasses import dataclass
 
-import structlog
-
-from oonib.metrics import Metrics
+from oonib.jobs.results import Result
 
 _FIRST_RETRY = 1.0
-_LONGEST_RETRY = 120.0
-_log = structlog.get_logger("jobs")
+_RETRIES_A_PERIOD = 30
+_LONGEST_RETRY = (120.0, 3600.0)
+_LOOK_EVERY = 1.0
+_STOP_SECONDS = 1.5
+_LARGEST_JITTER = 60.0
 
 
 class JobFailed(Exception):
@@ -23,7 +27,8 @@ class JobFailed(Exception):
 class Job:
     """Work that is due every `period` seconds, `offset` seconds later. `run` returns a sentence about it.
 
-    With `at_start` it also runs when the scheduler starts.
+    With `at_start` it also runs when the scheduler starts. A `shared` one does its work for all hosts of a
+    cluster, so one host at a time runs it.
     """
 
     name: str
@@ -32,66 +37,73 @@ class Job:
     run: Callable[[], str]
     offset: float = 0.0
     at_start: bool = False
+    shared: bool = False
 
     def due_after(self, now: float) -> float:
         """The first due time later than `now` (seconds since the epoch)."""
         return (now - self.offset) // self.period * self.period + self.period + self.offset
 
-
-@dataclass(slots=True)
-class Result:
-    """What came of the last run of a job."""
-
-    at: datetime
-    seconds: float
-    ok: bool
-    message: str
+    @property
+    def longest_retry(self) -> float:
+        """Seconds after which a failed run is tried again at the latest."""
+        least, most = _LONGEST_RETRY
+        return min(most, max(least, self.period / _RETRIES_A_PERIOD))
 
 
-@dataclass
+def spread(job: Job) -> float:
+    """Seconds by which a run starts later than due, so that many hosts do not all ask at once."""
+    return random.uniform(0.0, min(_LARGEST_JITTER, job.period / 20))  # noqa: S311 - no secret
+
+
 class Scheduler:
-    """The jobs of one host."""
+    """The jobs of one process. `run_job` makes a run; `planned` is told when a job is due next."""
 
-    jobs: Sequence[Job]
-    metrics: Metrics
-    stopping: threading.Event
-    results: dict[str, Result] = field(default_factory=dict)
+    def __init__(
+        self,
+        jobs: Sequence[Job],
+        run_job: Callable[[Job], Result],
+        stopping: threading.Event,
+        *,
+        planned: Callable[[Job, float], None],
+        clock: Callable[[], float] = time.time,
+        jitter: Callable[[Job], float] = spread,
+    ) -> None:
+        self._jobs = jobs
+        self._run_job = run_job
+        self._stopping = stopping
+        self._planned = planned
+        self._clock = clock
+        self._jitter = jitter
 
     def run(self) -> None:
-        """Run what is due until asked to stop. A failed job is tried again soon, then less and less often."""
-        now = time.time()
-        pause = {job.name: _FIRST_RETRY for job in self.jobs}
-        due = {job.name: now if job.at_start else job.due_after(now) for job in self.jobs}
-        while not self.stopping.is_set():
-            for job in self.jobs:
-                # After the clock was set back: never further away than a period.
-                due[job.name] = min(due[job.name], time.time() + job.period)
-                if due[job.name] <= time.time() and not self.stopping.is_set():
-                    due[job.name] = job.due_after(time.time())
-                    if self.run_job(job).ok:
-                        pause[job.name] = _FIRST_RETRY
-                    else:
-                        due[job.name] = min(due[job.name], time.time() + pause[job.name])
-                        pause[job.name] = min(2 * pause[job.name], _LONGEST_RETRY)
-            # Not until the next due time: the clock may step.
-            self.stopping.wait(min(1.0, max(0.05, min(due.values()) - time.time())))
+        """Run what is due until asked to stop; a run under way is then given a moment to end."""
+        threads = [
+            threading.Thread(target=self.tend, args=(job,), name=job.name, daemon=True) for job in self._jobs
+        ]
+        for thread in threads:
+            thread.start()
+        self._stopping.wait()
+        until = time.monotonic() + _STOP_SECONDS
+        for thread in threads:
+            thread.join(max(0.0, until - time.monotonic()))
 
-    def run_job(self, job: Job) -> Result:
-        """Run one job now. Never raises: the result says what happened."""
-        started = time.monotonic()
-        try:
-            message, ok = job.run(), True
-        except JobFailed as exc:
-            message, ok = str(exc), False
-        except Exception as exc:  # noqa: BLE001 - one job's defect must not end the others
-            message, ok = f"{type(exc).__name__}: {exc}", False
-            _log.error("defect in a job", job=job.name, exc_info=exc)
-        result = Result(datetime.now(UTC), time.monotonic() - started, ok, message)
-        self.results[job.name] = result
-        self.metrics.jobs.labels(job.name, "ok" if ok else "failed").inc()
-        if ok:
-            self.metrics.job_success.labels(job.name).set_to_current_time()
-        (_log.info if ok else _log.error)(
-            "job done", job=job.name, ok=ok, message=message, seconds=result.seconds
-        )
-        return result
+    def tend(self, job: Job) -> None:
+        """Run one job whenever it is due. A failed run is tried again soon, then less and less often."""
+        pause = _FIRST_RETRY
+        due = self._clock() if job.at_start else self._next(job)
+        self._planned(job, due)
+        while not self._stopping.is_set():
+            now = self._clock()
+            # After the clock was set back: never further away than a period.
+            due = min(due, now + job.period + _LARGEST_JITTER)
+            if due > now:
+                # Not until the due time: the clock may step.
+                self._stopping.wait(min(_LOOK_EVERY, due - now))
+                continue
+            ok = self._run_job(job).ok
+            due = self._next(job) if ok else min(self._next(job), self._clock() + pause)
+            pause = _FIRST_RETRY if ok else min(2 * pause, job.longest_retry)
+            self._planned(job, due)
+
+    def _next(self, job: Job) -> float:
+        return job.due_after(self._clock()) + self._jitter(job)

@@ -9,6 +9,8 @@ import os
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
 
+from oonib.metrics.reference import ReferenceMetrics
+
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 
 
@@ -95,6 +97,52 @@ class Metrics:
             registry=registry,
             multiprocess_mode="mostrecent",
         )
+        self.watched_files = Counter(
+            "oonib_watched_files",
+            "Readings of files that settings name, by how they went.",
+            ("setting", "result"),
+            registry=registry,
+        )
+        self.probe_logins = Counter(
+            "probe_login_requests", "Logins of probes by how they went.", ("state",), registry=registry
+        )
+        self.verifications = Counter(
+            "oonib_credential_verifications",
+            "Submissions with a credential by verdict and what was wrong with it.",
+            ("status", "error"),
+            registry=registry,
+        )
+        self.url_choices = Counter(
+            "oonib_url_choices",
+            "Lists of URLs for probes: from the ranking, or from the failover list.",
+            ("source",),
+            registry=registry,
+        )
+        self.check_in_urls = Gauge(
+            "check_in_test_list_count",
+            "URLs of the latest check-in.",
+            registry=registry,
+            multiprocess_mode="mostrecent",
+        )
+        self.test_list_urls = Gauge(
+            "test_list_urls_count",
+            "URLs of the latest list for an old client.",
+            registry=registry,
+            multiprocess_mode="mostrecent",
+        )
+        self.geoip_found = Counter(
+            "geoip_ipaddr_found", "Check-ins from a known network.", ("probe_cc",), registry=registry
+        )
+        self.geoip_not_found = Counter(
+            "geoip_ipaddr_not_found", "Check-ins from an unknown network.", registry=registry
+        )
+        self.geoip_cc_differs = Counter(
+            "geoip_cc_differs", "Check-ins that claim another country.", registry=registry
+        )
+        self.geoip_asn_differs = Counter(
+            "geoip_asn_differs", "Check-ins that claim another network.", registry=registry
+        )
+        self.reference = ReferenceMetrics(registry)
         self.jobs = Counter("oonib_job_runs", "Runs of timed jobs.", ("job", "result"), registry=registry)
         self.job_success = Gauge(
             "oonib_job_last_success_timestamp_seconds",

@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from oonib.reference.sources import SourceProblem, read_file
+from oonib.reference.problems import BadContent, SourceProblem
+from oonib.reference.sources import read_file
 from oonib.scoring import BadRegexp, Fingerprint, FingerprintSet, check_regexp, countries_of
 
 Table = Literal["dns", "http"]
@@ -45,15 +46,8 @@ _LOCATION_RES = {"dns": re.compile("dns"), "http": re.compile(r"body|header\.[a-
 _CONFIDENCE_RE = re.compile(r"\d{1,3}", re.ASCII)
 
 
-class FingerprintProblem(Exception):
+class FingerprintProblem(BadContent):
     """A source of fingerprints cannot be used: which file, which line (0 for the whole file), and why."""
-
-    def __init__(self, file: str, line: int, reason: str) -> None:
-        where = f"{file} line {line}" if line else file
-        super().__init__(f"{where}: {reason}")
-        self.file = file
-        self.line = line
-        self.reason = reason
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,13 +1,10 @@
 """Bringing fingerprints into ClickHouse, and from there to the scorers (ops contract 1.2).
 
-An update fills the `_tmp` tables and exchanges them with the live ones only after everything was checked, so
-the old data stays on any failure. What a valid file is belongs to `fingerprint_files`.
+An update exchanges tables only after everything was checked, so the old data stays on any failure. What a
+valid file is belongs to `fingerprint_files`, the exchange to `swapping`.
 """
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
-from uuid import uuid4
 
 from oonib.reference.fingerprint_files import (
     COLUMNS,
@@ -20,41 +17,22 @@ from oonib.reference.fingerprint_files import (
     fingerprint_set,
     read_files,
 )
-from oonib.reference.sources import STARTER, is_remote
+from oonib.reference.problems import ReferenceProblem
+from oonib.reference.sources import STARTER, is_remote, shown
+from oonib.reference.swapping import Content, count_of, replace, version_of
 from oonib.scoring import FingerprintSet
+from oonib.warehouse.ports import Selects, Tables
 
 __all__ = [
     "STARTER",
     "FingerprintProblem",
+    "ReferenceProblem",
     "UpdateResult",
-    "Warehouse",
     "fingerprints_version",
     "load_fingerprints",
     "read_files",
     "update_fingerprints",
 ]
-
-
-class Warehouse(Protocol):
-    """What this module needs of the door to ClickHouse."""
-
-    cluster: str | None
-
-    def select(self, sql: str, parameters: Mapping[str, object] | None = None) -> list[dict[str, Any]]:
-        """All rows as dictionaries."""
-
-    def insert(
-        self,
-        table: str,
-        columns: Sequence[str],
-        rows: Sequence[Sequence[object]],
-        *,
-        dedup_token: str | None = None,
-    ) -> None:
-        """Insert rows."""
-
-    def command(self, sql: str, parameters: Mapping[str, object] | None = None) -> str:
-        """Run a statement."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,69 +54,47 @@ class UpdateResult:
 
 
 def update_fingerprints(
-    warehouse: Warehouse, source: str, *, limits: tuple[int, int] | None = ROW_LIMITS
+    tables: Tables, source: str, *, limits: tuple[int, int] | None = ROW_LIMITS
 ) -> UpdateResult:
-    """Load the files of `source` unless they are loaded already. Raises `FingerprintProblem`.
+    """Load the files of `source` unless they are loaded already. Raises `ReferenceProblem`.
 
     `source` is a web address, a folder or `STARTER`. Where a web address fails and there are no fingerprints
     at all yet, the starter set is loaded, so that a machine without network can score.
     """
-    present = {table: _stored(warehouse, table) for table in TABLES}
     remark = ""
     try:
         files = read_files(source, limits=None if source == STARTER else limits)
     except FingerprintProblem as problem:
-        if not is_remote(source) or any(present.values()):
+        if not is_remote(source) or any(count_of(tables, _live(table)) for table in TABLES):
             raise
         files = read_files(STARTER, limits=None)
-        source, remark = STARTER, f"instead of {source}: {problem}"
-    changed = any(files.rows(table) != present[table] for table in TABLES)
-    if changed:
-        _replace(warehouse, files)
+        source, remark = STARTER, f"instead of {shown(source)}: {problem}"
+    changed = replace(tables, [_content(files, table) for table in TABLES])
     snapshot = files.fingerprints().snapshot_id
-    return UpdateResult(changed, len(files.dns), len(files.http), snapshot, source, remark)
+    return UpdateResult(changed, len(files.dns), len(files.http), snapshot, shown(source), remark)
 
 
-def load_fingerprints(warehouse: Warehouse) -> FingerprintSet | None:
+def load_fingerprints(tables: Selects) -> FingerprintSet | None:
     """The fingerprints in ClickHouse; None as long as one of the tables is empty."""
-    dns, http = (_stored(warehouse, table) for table in TABLES)
+    dns, http = (_stored(tables, table) for table in TABLES)
     return fingerprint_set(dns, http) if dns and http else None
 
 
-def fingerprints_version(warehouse: Warehouse) -> str:
+def fingerprints_version(tables: Selects) -> str:
     """A text that changes with the contents of the tables: to look often without reading them."""
-    version = "concat(toString(count()), '-', toString(sum(sipHash64(*))))"
-    rows = [
-        warehouse.select(f"SELECT {version} AS v FROM fingerprints_{table}")[0]  # noqa: S608 - fixed names
-        for table in TABLES
-    ]
-    return " ".join(str(row["v"]) for row in rows)
+    return " ".join(version_of(tables, _live(table)) for table in TABLES)
 
 
-def _stored(warehouse: Warehouse, table: Table) -> tuple[Row, ...]:
+def _live(table: Table) -> str:
+    return f"fingerprints_{table}"
+
+
+def _content(files: FingerprintFiles, table: Table) -> Content:
+    return Content(_live(table), f"{_live(table)}_tmp", COLUMNS, files.rows(table))
+
+
+def _stored(tables: Selects, table: Table) -> tuple[Row, ...]:
     columns = ", ".join(COLUMNS)
-    rows = warehouse.select(f"SELECT {columns} FROM fingerprints_{table}")  # noqa: S608 - fixed names
+    rows = tables.select(f"SELECT {columns} FROM {_live(table)}")  # noqa: S608 - fixed names
     # Ordered here, because the order of a text column of ClickHouse need not be that of Python.
     return tuple(sorted(tuple(row[column] for column in COLUMNS) for row in rows))
-
-
-def _replace(warehouse: Warehouse, files: FingerprintFiles) -> None:
-    for table in TABLES:
-        _fill(warehouse, table, files.rows(table))
-    cluster = _on_cluster(warehouse)
-    for table in TABLES:
-        warehouse.command(f"EXCHANGE TABLES fingerprints_{table}_tmp AND fingerprints_{table}{cluster}")
-
-
-def _fill(warehouse: Warehouse, table: Table, rows: tuple[Row, ...]) -> None:
-    name = f"fingerprints_{table}_tmp"
-    warehouse.command(f"TRUNCATE TABLE {name}{_on_cluster(warehouse)}")
-    # The table may have held these rows before: a fresh token keeps them from counting as a repetition.
-    warehouse.insert(name, COLUMNS, rows, dedup_token=uuid4().hex)
-    counted = warehouse.select(f"SELECT count() AS n FROM {name}")[0]["n"]  # noqa: S608 - fixed names
-    if counted != len(rows):
-        raise FingerprintProblem(f"fingerprints_{table}.csv", 0, f"{counted} of {len(rows)} rows were stored")
-
-
-def _on_cluster(warehouse: Warehouse) -> str:
-    return f" ON CLUSTER `{warehouse.cluster}`" if warehouse.cluster else ""

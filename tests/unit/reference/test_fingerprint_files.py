@@ -73,7 +73,7 @@ def test_bad_rows_are_named(changes, word) -> None:
     with pytest.raises(FingerprintProblem, match="line 4") as caught:
         parse_file(raw, "http", limits=None)
     assert word in str(caught.value)
-    assert (caught.value.file, caught.value.line) == ("fingerprints_http.csv", 4)
+    assert (caught.value.part, caught.value.line) == ("fingerprints_http.csv", 4)
 
 
 @pytest.mark.parametrize("scope", ["injb", "prov"])

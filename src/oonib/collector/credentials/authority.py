@@ -1,18 +1,22 @@
-"""The library that issues and verifies credentials, behind one door. Only this module knows it.
+"""The library that issues and verifies credentials, behind one door (probe contract 7.3).
 
 It is an optional part of an installation (`pip install oonib[credentials]`), loaded when it is first needed.
-Its calls take some 15 ms of a processor and let other threads run meanwhile.
+Whatever decodes a stranger's text runs in a process of its own; a call takes some 15 ms of a processor.
 """
 
 import importlib
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
-if TYPE_CHECKING:
-    from ooniauth_py import ServerState
+from oonib.collector.credentials.crew import Crashed, Crew
 
-_REFUSALS = ("ProtocolError", "CredentialError", "DeserializationFailed")
-_TOKENS = dict(zip(_REFUSALS, ("protocol_error", "credential_error", "deserialization_failed"), strict=True))
-_PANIC = "PanicException"
+_LONGEST_PROOF = 64 * 1024
+"""Proofs have 7 kB, requests for a credential 200 bytes."""
+
+_TOKENS = {
+    "ProtocolError": "protocol_error",
+    "CredentialError": "credential_error",
+    "DeserializationFailed": "deserialization_failed",
+}
 
 
 class LibraryAbsent(Exception):
@@ -34,56 +38,52 @@ class BadKeys(Exception):
 class Authority:
     """Issues and verifies under one pair of keys. Safe from any thread."""
 
-    def __init__(self, library: Any, state: "ServerState") -> None:
+    def __init__(self, crew: Crew, library: Any, public_parameters: str, secret_key: str) -> None:
+        self._crew = crew
         self._library = library
-        self._state = state
+        self._keys = {"public": public_parameters, "secret": secret_key}
         self.library_version: str = library.__version__
         self.protocol_version: str = library.get_protocol_version()
 
     @classmethod
-    def open(cls, public_parameters: str, secret_key: str) -> Self:
+    def open(cls, crew: Crew, public_parameters: str, secret_key: str) -> Self:
         """The authority with these keys (base64). Raises `LibraryAbsent`, `BadKeys`."""
-        library = _library()
+        authority = cls(crew, _library(), public_parameters, secret_key)
         try:
-            # Making any state sets the library up; without it the first use of another one may fail.
-            library.ServerState()
-            authority = cls(library, library.ServerState.from_creds(public_parameters, secret_key))
-            authority._try_out(public_parameters)
-        except BaseException as exc:
-            if not _is_of_library(exc):
-                raise
+            authority._call("try")
+        except Refused:
             raise BadKeys("the secret key does not belong to the manifest's public parameters") from None
         return authority
 
     def sign(self, request: str) -> str:
         """A new credential for a registration request (both base64). Raises `Refused`."""
-        try:
-            return self._state.handle_registration_request(request)
-        except BaseException as exc:
-            raise _refusal(exc) from None
+        return self._call("sign", _bounded(request))
 
     def today(self) -> int:
         """The Julian day that a credential issued now gets."""
-        return self._state.today()
+        day: int = self._library.ServerState.today()
+        return day
 
     def verify(
-        self, nym: str, proof: str, cc: str, asn: str, content: str, ages: tuple[int, int], least: int
+        self, nym: str, proof: str, *, cc: str, asn: str, content: str, ages: tuple[int, int], least: int
     ) -> str:
         """Verify a proof about `content` and re-issue the credential with its count raised.
 
         `ages`: first and last Julian day of issue, `least`: least count. `cc` and `asn` have passed the rules
         for metadata. Raises `Refused`.
         """
-        try:
-            return self._state.handle_submit_request_with_hash(nym, proof, cc, asn, content, ages, least)
-        except BaseException as exc:
-            raise _refusal(exc) from None
+        mark = self._library.submit_measurement_hash(content)
+        return self._call("verify", _bounded(nym), _bounded(proof), cc, asn, mark, ages, least)
 
-    def _try_out(self, public_parameters: str) -> None:
-        # The library takes any pair of keys; only a client notices that they do not belong together.
-        client = self._library.UserState(public_parameters)
-        request = client.make_registration_request()
-        client.handle_registration_response(self._state.handle_registration_request(request))
+    def _call(self, call: str, *arguments: object) -> str:
+        try:
+            found = self._crew.call({"call": call, **self._keys, "arguments": arguments})
+        except Crashed:
+            raise Refused("unknown_error") from None
+        if "refused" in found:
+            raise Refused(_TOKENS.get(found["refused"], "unknown_error"))
+        answer: str = found["answer"]
+        return answer
 
 
 def new_keys() -> tuple[str, str]:
@@ -98,20 +98,14 @@ def today() -> int:
     return day
 
 
+def _bounded(text: str) -> str:
+    if len(text) > _LONGEST_PROOF or not text.isascii():
+        raise Refused("deserialization_failed")
+    return text
+
+
 def _library() -> Any:
     try:
         return importlib.import_module("ooniauth_py")
     except ImportError:
         raise LibraryAbsent("ooniauth-py is not installed: pip install 'oonib[credentials]'") from None
-
-
-def _refusal(exc: BaseException) -> BaseException:
-    """What a failure inside the library means; whatever does not come from it is passed on."""
-    if not _is_of_library(exc):
-        return exc
-    return Refused(_TOKENS.get(type(exc).__name__, "unknown_error"))
-
-
-def _is_of_library(exc: BaseException) -> bool:
-    # A panic of the library is no `Exception`, so that nobody would catch it.
-    return isinstance(exc, Exception) or type(exc).__name__ == _PANIC

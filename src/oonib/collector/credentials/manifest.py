@@ -1,4 +1,4 @@
-"""The manifest: parameters of the credentials and the policy by country and network (probe contract 7.1). Pure."""
+"""The manifest: parameters of credentials, the policy by country and network (probe contract 7.1). Pure."""
 
 import hashlib
 from dataclasses import dataclass
@@ -32,7 +32,7 @@ class Match(BaseModel):
 
 
 class Policy(BaseModel):
-    """What a credential must be: issued on a day in `age` (first and last Julian day), used so often before."""
+    """What a credential must be: issued on a day of `age` (first and last Julian day), used so often."""
 
     model_config = ConfigDict(strict=True)
 

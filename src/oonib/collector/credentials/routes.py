@@ -74,7 +74,7 @@ def router(
     def sign_credential(
         request: Request, asked: Annotated[dict[str, Any], Depends(asked_for)]
     ) -> JSONResponse:
-        """A credential, signed without seeing it. 404: another manifest is in force; 403: not for these keys."""
+        """A credential, signed without seeing it. 404: not the manifest in force; 403: not for these keys."""
         signed = credentials.sign(asked, address_of(request))
         return JSONResponse(signed, headers={"Cache-Control": "no-cache"})
 

@@ -19,13 +19,12 @@ _PROTOCOL = "0.1.0"
 _MESSAGES = {
     "protocol_error": "the request does not fit the public parameters of this manifest",
     "credential_error": "the credential cannot be issued",
-    "unknown_error": "the credential cannot be issued",
 }
 Note = Callable[[str, str], None]
 
 
 class Credentials:
-    """Anonymous credentials. `keeper` None: the feature is off, and answers are those of the contract for that.
+    """Anonymous credentials. `keeper` None: the feature is off, and answers are the contract's for that.
 
     `note` counts verdicts by status and error. `manifest_url` is what the manifest says of its own place.
     """
@@ -49,6 +48,11 @@ class Credentials:
     def absent(cls) -> Self:
         """Without a manifest."""
         return cls(None, NetworkLimit(0), lambda _status, _error: None, minimum_protocol=_PROTOCOL)
+
+    def close(self) -> None:
+        """End what was started for issuing and verifying."""
+        if self._keeper is not None:
+            self._keeper.close()
 
     @property
     def protocol_version(self) -> str:
@@ -125,11 +129,11 @@ class Credentials:
             response = in_force.authority.verify(
                 claim.nym or "",
                 claim.proof or "",
-                cc,
-                asn,
-                content,
-                (first, last),
-                policy.min_measurement_count,
+                cc=cc,
+                asn=asn,
+                content=content,
+                ages=(first, last),
+                least=policy.min_measurement_count,
             )
         except Refused as exc:
             return Verification("f", exc.token)
@@ -145,6 +149,6 @@ def _unknown_manifest(version: str) -> NotFound:
 
 
 def _refused(token: str) -> BadRequest | Forbidden:
-    if token == "deserialization_failed":
-        return BadRequest("the request cannot be decoded", token=token)
+    if token not in _MESSAGES:
+        return BadRequest("the request cannot be decoded", token="deserialization_failed")
     return Forbidden(_MESSAGES[token], token=token)

@@ -13,6 +13,7 @@ from typing import Protocol
 import structlog
 
 from oonib.collector.credentials.authority import Authority, BadKeys, LibraryAbsent
+from oonib.collector.credentials.crew import Crew
 from oonib.collector.credentials.manifest import BadManifest, Manifest
 
 LIFE_SECONDS = 60.0
@@ -63,6 +64,7 @@ class Keeper:
         self._source = source
         self._secret_key = secret_key
         self._note = note
+        self._crew = Crew()
         self._seconds = seconds
         self._lock = threading.Lock()
         self._due = 0.0
@@ -89,6 +91,10 @@ class Keeper:
             # No thread to be had at this moment: the next request tries again.
             self._lock.release()
 
+    def close(self) -> None:
+        """End the processes that issue and verify."""
+        self._crew.close()
+
     def load(self) -> None:
         """Read the manifest now, at the start."""
         self._lock.acquire()
@@ -112,7 +118,7 @@ class Keeper:
             fetched = self._source.fetch(_LARGEST)
             if self._in_force is None or fetched.raw != self._raw:
                 manifest = Manifest.parse(fetched.raw, fetched.modified)
-                authority = Authority.open(manifest.body.public_parameters, self._secret_key)
+                authority = Authority.open(self._crew, manifest.body.public_parameters, self._secret_key)
                 self._in_force, self._raw = InForce(manifest, authority), fetched.raw
         except SourceAway as exc:
             return "anonc_manifest_unreachable", str(exc)

@@ -1,8 +1,8 @@
-"""What is known of a submission's credential without a look at its proof (probe contract 6.2, step 4). Pure."""
+"""What is known of a credential without a look at its proof (probe contract 6.2, step 4). Pure."""
 
 import re
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from oonib.model.envelope import Verdict
 
@@ -29,14 +29,19 @@ UNCLAIMED = Verification("u", None)
 NO_MANIFEST = Verification("u", "manifest_not_found")
 
 
-@dataclass(frozen=True, slots=True, repr=False)
-class Claim:
-    """What a submission says about its credential. Has no `repr`: none of it belongs in a log."""
+class Claim(NamedTuple):
+    """What a submission says about its credential. Its `repr` says nothing: none of it belongs in a log.
+
+    A tuple because one is made for each submission, also those that say nothing, and it costs the least.
+    """
 
     nym: str | None
     proof: str | None
     manifest: str | None
     protocol: str | None
+
+    def __repr__(self) -> str:
+        return "Claim(…)"
 
     @property
     def empty(self) -> bool:
