@@ -21,6 +21,7 @@ COMMANDS = (
     ("openapi",),
     ("archive", "pack"),
     ("archive", "list"),
+    ("archive", "export-parquet"),
     ("jobs", "list"),
     ("jobs", "run"),
     ("spool", "status"),

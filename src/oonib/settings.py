@@ -5,14 +5,23 @@ nearest known one. Code gets values from the composition root; nothing imports a
 """
 
 import difflib
+import ipaddress
 import os
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 PREFIX = "OONIB_"
 _NOT_SETTINGS = frozenset({"OONIB_FAULT_FILE", "OONIB_SUPERVISED", "OONIB_CONFIG", "OONIB_SHARED_DATA"})
@@ -85,6 +94,13 @@ class Settings(BaseModel):
     )
     clickhouse_cluster: str | None = Field(None, description="Cluster name for replicated tables.")
     query_seconds: float = Field(28.0, gt=0, description="Longest that a query of the API may take.")
+    query_rows: int = Field(
+        2_000_000_000, ge=0, description="Most rows that a query of the API may read. 0: no limit."
+    )
+    heavy_queries: int = Field(
+        4, ge=1, description="Expensive queries that an API worker runs at a time; 16 more wait up to 10 s."
+    )
+    long_answers: int = Field(4, ge=1, description="Answers that an API worker streams at a time.")
 
     object_store_url: str = Field(
         "",
@@ -189,6 +205,22 @@ class Settings(BaseModel):
         1000, ge=1, description="Credentials a network (IPv4 /24, IPv6 /48) gets in an hour from a worker."
     )
 
+    quota_day_seconds: float = Field(
+        4000.0,
+        gt=0,
+        allow_inf_nan=False,
+        description="Seconds of serving that a network (IPv4 /24, IPv6 /48) or account has in a day.",
+    )
+    quota_week_seconds: float = Field(
+        20_000.0, gt=0, allow_inf_nan=False, description="The same in a week; not less than in a day."
+    )
+    quota_month_seconds: float = Field(
+        60_000.0, gt=0, allow_inf_nan=False, description="The same in 30 days; not less than in a week."
+    )
+    quota_unmetered_networks: list[str] = Field(
+        [], description="Networks or addresses, such as 192.0.2.0/24, whose requests cost nothing."
+    )
+
     @field_validator("test_helper_strategy", mode="before")
     @classmethod
     def _strategy_by_another_name(cls, value: object) -> object:
@@ -204,6 +236,19 @@ class Settings(BaseModel):
         except re.error as exc:
             raise ValueError(f"not a regular expression: {exc}") from None
         return value
+
+    @field_validator("quota_unmetered_networks")
+    @classmethod
+    def _are_networks(cls, value: list[str]) -> list[str]:
+        for text in value:
+            ipaddress.ip_network(text, strict=False)
+        return value
+
+    @model_validator(mode="after")
+    def _quotas_grow(self) -> Self:
+        if not self.quota_day_seconds <= self.quota_week_seconds <= self.quota_month_seconds:
+            raise ValueError("quota_day_seconds <= quota_week_seconds <= quota_month_seconds does not hold")
+        return self
 
     @field_validator("fastpath_listen")
     @classmethod
@@ -301,7 +346,7 @@ def _refuse_unknown(names: Iterable[str], where: str, prefix: str) -> None:
 
 
 def _explain(exc: ValidationError) -> str:
-    problems = (f"{'.'.join(map(str, error['loc']))}: {error['msg']}" for error in exc.errors())
+    problems = (": ".join((*map(str, error["loc"]), error["msg"])) for error in exc.errors())
     return "bad settings: " + "; ".join(problems)
 
 

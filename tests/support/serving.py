@@ -10,6 +10,10 @@ from fastapi import FastAPI
 
 from oonib.app import errors
 from oonib.archive import BodyStore
+from oonib.measurements.aggregation.routes import router as aggregation_router
+from oonib.measurements.aggregation.service import AggregationService
+from oonib.measurements.aggregation.store import AggregationStore
+from oonib.measurements.gate import Gates
 from oonib.measurements.routes import router
 from oonib.measurements.service import MeasurementService
 from oonib.objects import ObjectStore
@@ -56,7 +60,11 @@ class Backend:
         )
         app = FastAPI()
         errors.install(app)
-        app.include_router(router(self.service))
+        local = lambda request: request.headers.get("x-local") == "yes"  # noqa: E731 - made up, as addresses are
+        app.include_router(router(self.service, local))
+        self.aggregation = AggregationStore(warehouse, most_rows=0)
+        aggregation = AggregationService(self.aggregation, Gates(), clock=lambda: self.now)
+        app.include_router(aggregation_router(aggregation, local))
         self.app = app
         self.client = Client(app)
 

@@ -1,13 +1,10 @@
 """Builds the HTTP application from settings."""
 
 import gc
-import random
 import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,36 +13,28 @@ from fastapi.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp
 
 import oonib
-from oonib import faults
-from oonib.app import document, errors, oldpaths, operations, probes
-from oonib.app.client import client_address, scope_address
-from oonib.app.health import Checks, Watch
+from oonib.app import (
+    choosing,
+    document,
+    errors,
+    metering,
+    oldpaths,
+    probes,
+    quotas,
+    reading,
+    streaming,
+    submitting,
+    watching,
+)
 from oonib.app.middleware import Surroundings
-from oonib.archive import BodyStore
-from oonib.checkin import routes as checkin_routes
-from oonib.checkin.features import Features
-from oonib.checkin.prioritisation import Entry, Failover, Prioritisation, PriorityStore
-from oonib.checkin.prioritisation import routes as prioritisation_routes
-from oonib.checkin.service import CheckinService
+from oonib.app.shared import Shared
 from oonib.collector import routes as collector_routes
-from oonib.collector.bodies import BodyLimits
-from oonib.collector.geocheck import GeoCheck
-from oonib.collector.service import CollectorService
-from oonib.jobs import JobsService, catalogue
-from oonib.jobs import routes as jobs_routes
-from oonib.measurements import routes as measurement_routes
-from oonib.measurements.service import MeasurementService
-from oonib.metrics import Metrics
-from oonib.objects import ObjectStoreError
-from oonib.reference.citizenlab.fetching import fetch
-from oonib.reference.citizenlab.parsing import parse_lists
-from oonib.reference.geoip import GeoIp
-from oonib.reference.sources import STARTER
-from oonib.runtime import open_objects, open_spool, open_warehouse
 from oonib.settings import Settings
 from oonib.settings import load as load_settings
 from oonib.web import WebService
 from oonib.web import routes as web_routes
+from oonib.web.data import DataService
+from oonib.web.data import routes as data_routes
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,21 +47,52 @@ class Api:
 
 def create_app(settings: Settings) -> Api:
     """The API of one worker process. Opens the spool; ClickHouse and the object store may be away."""
-    metrics = Metrics()
-    spool = open_spool(settings)
-    warehouse = open_warehouse(settings)
-    objects = open_objects(settings)
+    shared = Shared.open(settings)
+    app = _empty(shared)
+    credentials = probes.open_credentials(settings, shared.metrics)
+    shared.at_end.append(credentials.close)
+    submissions = submitting.submissions(shared, credentials)
+    # Before the documented routes: no framework looks at a measurement's body.
+    app.router.routes.extend(submissions.routes())
+    bounds = reading.gates(shared)
+    measurements = reading.measurements(shared, bounds)
+    helpers = probes.open_helpers(settings, shared.note_file)
+    checks = watching.watch(shared, lambda: credentials.problem)
+    spending = quotas.open_quotas(shared)
+    web = WebService(health=checks.run, spool=shared.spool, measurements=measurements, openapi=app.openapi)
+    for router in (
+        collector_routes.router(),
+        reading.router(shared, measurements, bounds),
+        choosing.router(shared, helpers),
+        probes.router(shared, helpers, credentials),
+        oldpaths.router(),
+        watching.router(shared, checks),
+        quotas.router(shared, spending),
+        streaming.router(shared),
+        web_routes.router(web),
+        data_routes.router(DataService(shared.objects, base_url=settings.public_url), web.pages),
+    ):
+        app.include_router(router)
+    quotas.install(app, shared, spending)
+    app.add_middleware(
+        CORSMiddleware,
+        allow_origin_regex=settings.cors_origins,
+        allow_credentials=True,
+        allow_methods=["*"],
+        allow_headers=["*"],
+        expose_headers=metering.EXPOSED,
+    )
+    served = submissions.short_cut(around=errors.guarded, rest=app)
+    return Api(app, Surroundings(served, shared.metrics, settings.stall_seconds))
 
+
+def _empty(shared: Shared) -> FastAPI:
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        prioritisation.start()
+        for start in shared.at_start:
+            start()
         yield
-        prioritisation.close()
-        credentials.close()
-        geocheck.close()
-        service.close()
-        spool.close()
-        warehouse.close()
+        shared.close()
 
     app = FastAPI(
         title="oonib",
@@ -86,106 +106,7 @@ def create_app(settings: Settings) -> Api:
     )
     errors.install(app)
     app.openapi = document.complete(app)  # type: ignore[method-assign]
-
-    def note_file(setting: str, result: str) -> None:
-        metrics.watched_files.labels(setting, result).inc()
-
-    credentials = probes.open_credentials(settings, metrics)
-    geoip = GeoIp(settings.geoip_dir)
-    geocheck = GeoCheck(geoip, warehouse, metrics.reference)
-    limits = BodyLimits(settings.max_body_bytes, settings.max_decoded_bytes)
-    collector = CollectorService(
-        spool,
-        metrics,
-        collector_id=settings.collector_id,
-        limits=limits,
-        clock=lambda: datetime.now(UTC),
-        reach=faults.from_environment(),
-        credentials=credentials,
-        geocheck=geocheck,
-    )
-    sender = partial(scope_address, trusted_proxies=settings.trusted_proxies)
-    submissions = collector_routes.SubmissionRoutes(collector, limits, sender)
-    app.router.routes.extend(submissions.routes())
-    app.include_router(collector_routes.router())
-    service = MeasurementService.build(
-        warehouse=warehouse,
-        spool=spool,
-        archive=BodyStore(warehouse, objects),
-        other_collectors=settings.other_collectors,
-        base_url=settings.public_url,
-    )
-    app.include_router(measurement_routes.router(service))
-    helpers = probes.open_helpers(settings, note_file)
-    prioritisation = Prioritisation(
-        PriorityStore(warehouse),
-        Failover(settings.data_dir / "checkin" / "failover.json", _starter_entries),
-        metrics,
-        clock=lambda: datetime.now(UTC),
-        rng=random.Random(),  # noqa: S311 - an order of URLs, no secret
-    )
-    checkin = CheckinService(
-        prioritisation=prioritisation,
-        helpers=helpers,
-        locator=geoip,
-        features=Features.watch(settings.features, note_file),
-        metrics=metrics,
-        collector_id=settings.collector_id,
-        clock=lambda: datetime.now(UTC),
-    )
-    address_of = partial(client_address, trusted_proxies=settings.trusted_proxies)
-    app.include_router(checkin_routes.router(checkin, address_of))
-    app.include_router(
-        probes.router(
-            settings,
-            metrics,
-            helpers=helpers,
-            credentials=credentials,
-            locator=geoip,
-            note_file=note_file,
-            address_of=address_of,
-        )
-    )
-    app.include_router(oldpaths.router())
-    app.include_router(prioritisation_routes.router(prioritisation, metrics))
-    checks = Watch(
-        Checks(
-            spool=spool,
-            warehouse=warehouse,
-            ping_objects=objects.ping,
-            object_errors=ObjectStoreError,
-            metrics=metrics,
-            data_dir=settings.data_dir,
-            age_alarm=settings.spool_age_alarm_seconds,
-            secrets={
-                "prometheus_password": settings.metrics_password.get_secret_value(),
-                "jwt_secret": settings.probe_token_key.get_secret_value(),
-                "anonc_secret_key": settings.credentials_secret_key.get_secret_value(),
-            },
-            credentials_problem=lambda: credentials.problem,
-        ).run
-    )
-    password = settings.metrics_password.get_secret_value()
-    app.include_router(operations.router(checks, metrics, password, settings.trusted_proxies))
-    jobs = JobsService(catalogue(settings, spool, warehouse, metrics), settings.jobs_dir)
-    app.include_router(jobs_routes.router(jobs))
-    web = WebService(health=checks.run, spool=spool, measurements=service, openapi=app.openapi)
-    app.include_router(web_routes.router(web))
-
-    app.add_middleware(
-        CORSMiddleware,
-        allow_origin_regex=settings.cors_origins,
-        allow_credentials=True,
-        allow_methods=["*"],
-        allow_headers=["*"],
-    )
-    served = submissions.short_cut(around=errors.guarded, rest=app)
-    return Api(app, Surroundings(served, metrics, settings.stall_seconds))
-
-
-def _starter_entries() -> list[Entry]:
-    rows = parse_lists(fetch(STARTER).by_name).rows
-    return [Entry.make(url, domain, cc, category) for domain, url, cc, category in rows]
+    return app
 
 
 def openapi() -> dict[str, Any]:

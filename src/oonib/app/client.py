@@ -5,6 +5,8 @@ outermost of them wrote. A client can write any other entry, so no other is ever
 and forgotten: it goes into no log, no label and no table.
 """
 
+import ipaddress
+
 from fastapi import Request
 from starlette.types import Scope
 
@@ -27,3 +29,13 @@ def scope_address(scope: Scope, trusted_proxies: int) -> str:
 def is_forwarded(request: Request) -> bool:
     """Whether some proxy says that it passed the request on."""
     return "x-forwarded-for" in request.headers or "forwarded" in request.headers
+
+
+def is_local(request: Request, trusted_proxies: int) -> bool:
+    """Whether it comes from this machine. Behind a proxy that is not declared every client looks local."""
+    if trusted_proxies == 0 and is_forwarded(request):
+        return False
+    try:
+        return ipaddress.ip_address(client_address(request, trusted_proxies)).is_loopback
+    except ValueError:
+        return False

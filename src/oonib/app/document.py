@@ -6,6 +6,7 @@ from typing import Any
 from fastapi import FastAPI
 
 from oonib.app.errors import Problem
+from oonib.app.metering import is_unmetered
 from oonib.collector.routes import DOCUMENTED, DOCUMENTED_MODELS
 
 _PROBLEM = {"application/json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
@@ -17,14 +18,32 @@ _PROBLEMS = {
     "503": "Something that the answer needs is away: try again",
     "504": "It took too long: ask for less",
 }
+_BODY_PROBLEMS = {
+    "400": "The body cannot be understood",
+    "401": "What is shown does not prove who asks",
+    "403": "Refused, whoever asks",
+    "404": "There is no such thing",
+    "408": "The body makes no progress",
+    "413": "The body is too large",
+    "422": "A value is out of its range or of the wrong kind",
+    "503": "Something that the answer needs is away or not configured",
+}
 
 
 def _describe_problems(operations: dict[str, Any]) -> None:
-    """Where the framework announces its own error body, there are ours, for whatever may go wrong."""
+    """Where the framework announces its own error body, or we read one, for whatever may go wrong."""
     for operation in operations.values():
+        problems = _BODY_PROBLEMS if "requestBody" in operation else {}
         if operation["responses"].pop("422", None) is not None:
-            for status, text in _PROBLEMS.items():
-                operation["responses"].setdefault(status, {"description": text, "content": _PROBLEM})
+            problems = _PROBLEMS | problems
+        for status, text in problems.items():
+            operation["responses"].setdefault(status, {"description": text, "content": _PROBLEM})
+
+
+def _describe_quota(operations: dict[str, Any]) -> None:
+    text = "The quota of the network or account is used up: come back after `Retry-After` seconds"
+    for operation in operations.values():
+        operation["responses"].setdefault("429", {"description": text, "content": _PROBLEM})
 
 
 def complete(app: FastAPI) -> Callable[[], dict[str, Any]]:
@@ -41,6 +60,8 @@ def complete(app: FastAPI) -> Callable[[], dict[str, Any]]:
             for path, operations in schema["paths"].items():
                 if path not in DOCUMENTED:
                     _describe_problems(operations)
+                if not is_unmetered(path):
+                    _describe_quota(operations)
             for framework in ("HTTPValidationError", "ValidationError"):
                 models.pop(framework, None)
             app.openapi_schema = schema

@@ -3,13 +3,15 @@
 The old pages about measurements are in OONI Explorer now.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date, timedelta
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from fastapi import APIRouter
 from fastapi.responses import PlainTextResponse, RedirectResponse
 
-from oonib.errors import BadRequest
+from oonib.errors import BadRequest, NotFound
 
 _EXPLORER = "https://explorer.ooni.org"
 _SEARCH = f"{_EXPLORER}/search"
@@ -31,7 +33,7 @@ _ROBOTS = "\n".join(
 
 
 def router() -> APIRouter:
-    """`/robots.txt`, `/stats` and `/files…`."""
+    """`/robots.txt`, `/stats`, `/files…`, `/apidocs` and days."""
     routes = APIRouter(include_in_schema=False)
 
     @routes.get("/robots.txt")
@@ -50,8 +52,7 @@ def router() -> APIRouter:
 
     @routes.get("/files/by_date/{day}")
     def by_date(day: str) -> RedirectResponse:
-        since = _day(day)
-        return _search(until=(since + timedelta(days=1)).isoformat(), since=since.isoformat())
+        return _of_day(day)
 
     @routes.get("/files/by_country/{probe_cc}")
     def by_country(probe_cc: str) -> RedirectResponse:
@@ -59,7 +60,44 @@ def router() -> APIRouter:
             raise BadRequest("not a country code of two letters")
         return _search(probe_cc=probe_cc.upper())
 
+    _later(routes)
     return routes
+
+
+def _later(routes: APIRouter) -> None:
+    @routes.get("/apidocs")
+    @routes.get("/apidocs/")
+    def apidocs() -> RedirectResponse:
+        return RedirectResponse("/docs", 301)
+
+    @routes.get("/apispec_1.json")
+    def apispec() -> RedirectResponse:
+        return RedirectResponse("/openapi.json", 301)
+
+    @routes.get("/20{rest}")
+    def of_day(rest: str) -> RedirectResponse:
+        with _or_not_found():
+            return _of_day(f"20{rest}")
+
+    @routes.get("/20{rest}/{name}.json")
+    def report(rest: str, name: str) -> RedirectResponse:
+        with _or_not_found():
+            _day(f"20{rest}")
+        return RedirectResponse(f"/files/download/{quote(name, safe='')}.json", 302)
+
+
+@contextmanager
+def _or_not_found() -> Iterator[None]:
+    """What is no day is no path of ours."""
+    try:
+        yield
+    except BadRequest:
+        raise NotFound("Not found") from None
+
+
+def _of_day(text: str) -> RedirectResponse:
+    since = _day(text)
+    return _search(until=(since + timedelta(days=1)).isoformat(), since=since.isoformat())
 
 
 def _search(**query: str) -> RedirectResponse:

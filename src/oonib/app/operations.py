@@ -1,7 +1,6 @@
 """What operators and load balancers ask: /health, /version, /metrics."""
 
 import base64
-import ipaddress
 import secrets
 from functools import partial
 
@@ -10,7 +9,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 
 import oonib
-from oonib.app.client import client_address, is_forwarded
+from oonib.app.client import is_local
 from oonib.app.health import Health, Watch
 from oonib.metrics import Metrics
 
@@ -64,17 +63,10 @@ def router(checks: Watch, metrics: Metrics, metrics_password: str, trusted_proxi
 
 
 def _may_read_metrics(request: Request, password: str, trusted_proxies: int) -> bool:
-    if password:
-        wanted = b"Basic " + base64.b64encode(f"{_USER}:{password}".encode())
-        return secrets.compare_digest(request.headers.get("authorization", "").encode(), wanted)
-    if trusted_proxies == 0 and is_forwarded(request):
-        # Behind a proxy that is not declared every client looks local.
-        return False
-    return _is_loopback(client_address(request, trusted_proxies))
+    return has_password(request, password) if password else is_local(request, trusted_proxies)
 
 
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
+def has_password(request: Request, password: str) -> bool:
+    """Whether the request carries the operators' password."""
+    wanted = b"Basic " + base64.b64encode(f"{_USER}:{password}".encode())
+    return secrets.compare_digest(request.headers.get("authorization", "").encode(), wanted)

@@ -8,11 +8,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter
 
+from oonib.app.shared import Shared
 from oonib.checkin.asking import read_object
 from oonib.checkin.geolookup import routes as geolookup_routes
-from oonib.checkin.geolookup.service import Locator
 from oonib.checkin.helpers import TestHelpers
 from oonib.checkin.helpers import routes as helper_routes
 from oonib.checkin.registration import Registration
@@ -68,20 +68,12 @@ def open_credentials(settings: Settings, metrics: Metrics) -> Credentials:
     )
 
 
-def router(
-    settings: Settings,
-    metrics: Metrics,
-    *,
-    helpers: TestHelpers,
-    credentials: Credentials,
-    locator: Locator,
-    note_file: Note,
-    address_of: Callable[[Request], str],
-) -> APIRouter:
+def router(shared: Shared, helpers: TestHelpers, credentials: Credentials) -> APIRouter:
     """The small endpoints for probes."""
+    settings = shared.settings
 
     def note_login(result: str) -> None:
-        metrics.probe_logins.labels(result).inc()
+        shared.metrics.probe_logins.labels(result).inc()
 
     registration = Registration(
         Tokens(probe_token_key(settings)),
@@ -90,16 +82,16 @@ def router(
         strict=settings.strict_probe_login,
     )
     targets = Targets.build(
-        settings.tor_targets_file, settings.psiphon_config_file, settings.vpn_config_file, note_file
+        settings.tor_targets_file, settings.psiphon_config_file, settings.vpn_config_file, shared.note_file
     )
     probes = APIRouter()
-    probes.include_router(helper_routes.router(helpers, address_of))
+    probes.include_router(helper_routes.router(helpers, shared.address_of))
     probes.include_router(registration_routes.router(registration))
     probes.include_router(
         target_routes.router(targets, registration, token_required=settings.require_probe_token)
     )
-    probes.include_router(geolookup_routes.router(locator))
-    probes.include_router(credential_routes.router(credentials, address_of, read_object))
+    probes.include_router(geolookup_routes.router(shared.geoip))
+    probes.include_router(credential_routes.router(credentials, shared.address_of, read_object))
     return probes
 
 

@@ -1,6 +1,6 @@
-"""`oonib archive`: what goes into the archive and what is in it."""
+"""`oonib archive`: what goes into the archive, what is in it, and what is exported beside it."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Annotated
 
 import typer
@@ -66,3 +66,46 @@ def show(
             out(f"{found.size:>12} {found.key}")
     except ObjectStoreError as exc:
         fail(str(exc))
+
+
+@app.command("export-parquet")
+def export_parquet(
+    since: Annotated[
+        str, typer.Option(help="First day, UTC: 2026-03-02. [default: thirty days before --until]")
+    ] = "",
+    until: Annotated[str, typer.Option(help="Day to end before. [default: today]")] = "",
+    data_dir: DataDir = None,
+) -> None:
+    """Export days of the table of measurements as Parquet files. Days that did not change are left alone.
+
+    Prints day, version, rows and bytes of each that was exported.
+
+    Example: `oonib archive export-parquet --since 2026-03-01 --until 2026-03-08`
+    """
+    from oonib.measurements.export import ExportFailed, Manifest, open_exporter
+    from oonib.runtime import open_objects, open_warehouse
+
+    first, end = _period(since, until)
+    settings = settings_for(data_dir)
+    in_data_dir(settings)
+
+    def note(made: Manifest) -> None:
+        size = sum(file.bytes for file in made.files)
+        out(f"{made.date} v{made.version} {made.rows:>12} {size:>14}")
+
+    exporter = open_exporter(open_warehouse(settings), open_objects(settings), settings.data_dir)
+    try:
+        say(str(exporter.export(first, end, note)))
+    except ExportFailed as exc:
+        fail(str(exc))
+
+
+def _period(since: str, until: str) -> tuple[date, date]:
+    try:
+        end = date.fromisoformat(until) if until else datetime.now(UTC).date()
+        first = date.fromisoformat(since) if since else end - timedelta(days=30)
+    except (ValueError, OverflowError):
+        fail("days look like 2026-03-02", status=2)
+    if first >= end:
+        fail("the period is empty: --until is not after --since", status=2)
+    return first, end

@@ -7,14 +7,19 @@ from oonib.archive import Packer, PackerBusy
 from oonib.faults import from_environment
 from oonib.jobs.renewals import renewals
 from oonib.jobs.scheduler import Job, JobFailed
+from oonib.measurements.export import ExportFailed, open_exporter
 from oonib.metrics import Metrics
 from oonib.runtime import open_objects
 from oonib.settings import Settings
 from oonib.spool import Spool, SpoolError
 from oonib.warehouse.client import Warehouse
+from oonib.warehouse.errors import WarehouseError
+from oonib.warehouse.tidying import tidy
 
 _HOUR = 3600.0
 _DAY = 24 * _HOUR
+_EXPORTED = timedelta(days=31)
+"""How far back a day may change and be exported again without being asked for."""
 
 
 def catalogue(settings: Settings, spool: Spool, warehouse: Warehouse, metrics: Metrics) -> list[Job]:
@@ -38,11 +43,27 @@ def catalogue(settings: Settings, spool: Spool, warehouse: Warehouse, metrics: M
             at_start=True,
         ),
         Job(
+            "export-parquet",
+            "Exports the days that changed in the last month as Parquet files.",
+            _DAY,
+            partial(_export, settings, warehouse),
+            offset=3 * _HOUR,
+            shared=True,
+        ),
+        Job(
             "spool-prune",
             "Forgets digests older than `spool_digest_days`.",
             _DAY,
             partial(_prune, spool),
             offset=1800.0,
+        ),
+        Job(
+            "tidy",
+            "Merges months of measurements that had no news for hours, so that reading them is quick.",
+            _HOUR,
+            partial(_tidy, warehouse),
+            offset=2400.0,
+            shared=True,
         ),
     ]
 
@@ -56,6 +77,22 @@ def _archive(settings: Settings, packer: Packer) -> str:
     if summary.problems:
         raise JobFailed(str(summary))
     return str(summary)
+
+
+def _tidy(warehouse: Warehouse) -> str:
+    try:
+        return str(tidy(warehouse))
+    except WarehouseError as exc:
+        raise JobFailed(str(exc)) from exc
+
+
+def _export(settings: Settings, warehouse: Warehouse) -> str:
+    exporter = open_exporter(warehouse, open_objects(settings), settings.data_dir)
+    today = datetime.now(UTC).date()
+    try:
+        return str(exporter.export(today - _EXPORTED, today))
+    except ExportFailed as exc:
+        raise JobFailed(str(exc)) from exc
 
 
 def _prune(spool: Spool) -> str:

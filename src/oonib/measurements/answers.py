@@ -1,18 +1,16 @@
 """Rows as the answers show them: listings, meta, CSV (data contract 1 and 2.1). Pure."""
 
-import csv
-import io
 from collections.abc import Iterable, Iterator
 from typing import Any, Literal
 from urllib.parse import parse_qsl, urlencode
 
 import orjson
 
+from oonib.measurements import formats
 from oonib.measurements.store import Row
 from oonib.measurements.times import with_fraction, without_fraction
 
 _VERIFICATION: dict[str, Literal["verified", "failed"]] = {"t": "verified", "f": "failed"}
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 CSV_COLUMNS = (
     "measurement_uid",
@@ -76,37 +74,9 @@ def verification_status(is_verified: str) -> Literal["verified", "unverified", "
     return _VERIFICATION.get(is_verified, "unverified")
 
 
-def as_json_list(items: Iterable[dict[str, Any]]) -> Iterator[bytes]:
-    """The items of a JSON list as text, with the commas between them."""
-    for number, item in enumerate(items):
-        yield (b"," if number else b"") + orjson.dumps(item)
-
-
 def as_csv(items: Iterable[dict[str, Any]]) -> Iterator[bytes]:
-    """A header and one line per item.
-
-    Text that a spreadsheet would take for a formula gets an apostrophe in front, as spreadsheets write it.
-    """
-    yield _csv_line(CSV_COLUMNS)
-    for item in items:
-        yield _csv_line([_cell(item[column]) for column in CSV_COLUMNS])
-
-
-def _csv_line(cells: Iterable[str]) -> bytes:
-    line = io.StringIO()
-    csv.writer(line, lineterminator="\r\n").writerow(cells)
-    return line.getvalue().encode("utf-8", "replace")
-
-
-def _cell(value: object) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, dict):
-        return orjson.dumps(value).decode()
-    text = str(value)
-    return f"'{text}" if text.startswith(_FORMULA) else text
+    """A header and one line per item."""
+    return formats.as_csv(CSV_COLUMNS, ([item[column] for column in CSV_COLUMNS] for item in items))
 
 
 def next_url(base_url: str, path: str, query: str, *, offset: int, limit: int) -> str:

@@ -3,39 +3,39 @@
 Owns which combination means what, the defaults, and what is refused. Knows no HTTP and runs no query.
 """
 
-import re
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
-from typing import TypeVar
 
-from oonib.errors import BadRequest, Forbidden, Invalid
+from oonib.errors import BadRequest, Forbidden
+from oonib.measurements.items import country, items, link, network, whole
 from oonib.measurements.query import Column, Where
 from oonib.measurements.schema import SearchParameters
-
-_Item = TypeVar("_Item")
+from oonib.measurements.times import EARLIEST, LATEST
 
 _WINDOW = timedelta(days=30)
 _WIDEST = 180
-_EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
-_LATEST = datetime(2106, 2, 7, tzinfo=UTC)
-"""What a ClickHouse DateTime can hold; bounds beyond it exclude nothing."""
-
-_LARGEST_ASN = 2**32 - 1
-_LARGEST_LINK = 2**64 - 1
-_MOST_ITEMS = 1000
-_CC_RE = re.compile(r"[A-Z]{2}", re.ASCII)
-_NUMBER_RE = re.compile(r"[0-9]{1,20}", re.ASCII)
+_SHORT = 1000
+_EVERYWHERE: frozenset[Column] = frozenset({"measurement_start_time", "probe_cc", "probe_asn", "msm_failure"})
+"""Columns of conditions that most measurements fulfil."""
 
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """A search that is ready to run."""
+    """A search that is ready to run. `until`: the end of its window, where it has one."""
 
     where: Where
     descending: bool
     offset: int
     limit: int
+    until: datetime | None = None
+    is_plain: bool = False
+    """Most measurements of the time agree."""
+
+    @property
+    def is_cheap(self) -> bool:
+        """Whether it reads little: the newest of all, or a report."""
+        short = self.offset + self.limit <= _SHORT
+        return short and (self.is_plain or "report_id" in self.where.columns)
 
 
 def read_search(asked: SearchParameters, now: datetime) -> Search:
@@ -44,15 +44,16 @@ def read_search(asked: SearchParameters, now: datetime) -> Search:
     if order not in ("asc", "desc"):
         raise BadRequest("Invalid order parameter")
     where = Where()
-    _bound_time(where, asked, now)
+    until = _bound_time(where, asked, now)
     _bound_place(where, asked)
     _bound_subject(where, asked)
     _bound_flags(where, asked)
     _bound_software(where, asked)
-    return Search(where, order == "desc", asked.offset, asked.limit)
+    plain = where.columns <= _EVERYWHERE and asked.probe_cc is asked.probe_asn is None and not asked.failure
+    return Search(where, order == "desc", asked.offset, asked.limit, until, plain)
 
 
-def _bound_time(where: Where, asked: SearchParameters, now: datetime) -> None:
+def _bound_time(where: Where, asked: SearchParameters, now: datetime) -> datetime | None:
     since, until = _window(asked, now)
     if since and until and (until - since).days > _WIDEST:
         raise BadRequest(
@@ -60,14 +61,15 @@ def _bound_time(where: Where, asked: SearchParameters, now: datetime) -> None:
             f" Requested: {(until - since).days} days (limit: {_WIDEST} days)."
         )
     # Stored times are whole seconds, so cutting a fraction off changes neither comparison.
-    if since and since >= _EARLIEST:
+    if since and since >= EARLIEST:
         where.compare(
-            "measurement_start_time", ">", "DateTime('UTC')", min(since, _LATEST).replace(microsecond=0)
+            "measurement_start_time", ">", "DateTime('UTC')", min(since, LATEST).replace(microsecond=0)
         )
-    if until and until < _LATEST:
+    if until and until < LATEST:
         where.compare(
-            "measurement_start_time", "<=", "DateTime('UTC')", max(until, _EARLIEST).replace(microsecond=0)
+            "measurement_start_time", "<=", "DateTime('UTC')", max(until, EARLIEST).replace(microsecond=0)
         )
+    return until
 
 
 def _window(asked: SearchParameters, now: datetime) -> tuple[datetime | None, datetime | None]:
@@ -83,26 +85,26 @@ def _bound_place(where: Where, asked: SearchParameters) -> None:
     if asked.probe_cc is None:
         where.compare("probe_cc", "!=", "String", "ZZ")
     else:
-        where.one_of("probe_cc", "String", _items("probe_cc", asked.probe_cc, _country))
+        where.one_of("probe_cc", "String", items("probe_cc", asked.probe_cc, _known_country))
     if asked.probe_asn is None:
         where.compare("probe_asn", "!=", "Int64", 0)
     else:
-        where.one_of("probe_asn", "Int64", _items("probe_asn", asked.probe_asn, _network))
+        where.one_of("probe_asn", "Int64", items("probe_asn", asked.probe_asn, _known_network))
 
 
 def _bound_subject(where: Where, asked: SearchParameters) -> None:
     if asked.report_id is not None:
-        where.compare("report_id", "=", "String", asked.report_id)
+        where.one_of("report_id", "String", items("report_id", asked.report_id, str))
     if asked.test_name is not None:
-        where.one_of("test_name", "String", _items("test_name", asked.test_name, str))
+        where.one_of("test_name", "String", items("test_name", asked.test_name, str))
     if asked.input is not None:
         # An input says more than its domain or category, so those are ignored beside it.
-        where.compare("input", "=", "String", asked.input)
+        where.one_of("input", "String", whole("input", asked.input, str))
         return
     if asked.domain is not None:
-        where.one_of("domain", "String", _items("domain", asked.domain, str))
+        where.one_of("domain", "String", items("domain", asked.domain, str))
     if asked.category_code is not None:
-        where.in_category(asked.category_code.strip())
+        where.in_category(items("category_code", asked.category_code, str))
 
 
 def _bound_flags(where: Where, asked: SearchParameters) -> None:
@@ -117,50 +119,27 @@ def _bound_flags(where: Where, asked: SearchParameters) -> None:
 
 
 def _bound_software(where: Where, asked: SearchParameters) -> None:
-    versions: tuple[tuple[Column, str | None], ...] = (
+    versions: tuple[tuple[Column, list[str] | None], ...] = (
         ("software_version", asked.software_version),
         ("test_version", asked.test_version),
         ("engine_version", asked.engine_version),
     )
-    for column, text in versions:
-        if text is not None:
-            where.one_of(column, "String", _items(column, text, str))
+    for column, texts in versions:
+        if texts is not None:
+            where.one_of(column, "String", items(column, texts, str))
     if asked.ooni_run_link_id is not None:
-        where.one_of("ooni_run_link_id", "UInt64", _items("ooni_run_link_id", asked.ooni_run_link_id, _link))
+        where.one_of("ooni_run_link_id", "UInt64", items("ooni_run_link_id", asked.ooni_run_link_id, link))
 
 
-def _items(name: str, text: str, read: Callable[[str], _Item]) -> list[_Item]:
-    """The items of a comma list, trimmed and read. Raises `Invalid` for none, too many or a bad one."""
-    items = [item.strip() for item in text.split(",") if item.strip()]
-    if not items or len(items) > _MOST_ITEMS:
-        raise Invalid(f"Invalid {name} field: between 1 and {_MOST_ITEMS} items")
-    try:
-        return [read(item) for item in items]
-    except ValueError:
-        raise Invalid(f"Invalid {name} field") from None
-
-
-def _country(item: str) -> str:
-    code = item.upper()
-    if not _CC_RE.fullmatch(code):
-        raise ValueError(item)
+def _known_country(item: str) -> str:
+    code = country(item)
     if code == "ZZ":
         raise Forbidden("Measurements without a known country cannot be listed")
     return code
 
 
-def _network(item: str) -> int:
-    number = _number(item.upper().removeprefix("AS"), _LARGEST_ASN)
+def _known_network(item: str) -> int:
+    number = network(item)
     if number == 0:
         raise Forbidden("Measurements without a known network cannot be listed")
     return number
-
-
-def _link(item: str) -> int:
-    return _number(item, _LARGEST_LINK)
-
-
-def _number(text: str, largest: int) -> int:
-    if not _NUMBER_RE.fullmatch(text) or int(text) > largest:
-        raise ValueError(text)
-    return int(text)

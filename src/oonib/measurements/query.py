@@ -1,7 +1,8 @@
-"""Builds the SQL that reads `fastpath`: names from a closed set, values only as bound parameters.
+"""Builds the SQL that reads measurements: names from a closed set, values only as bound parameters.
 
-The one module of this room where SQL text is put together. A value becomes `{p0:String}` in the text and an
-entry of `parameters`; a column must be one of the table's. What is filtered is decided elsewhere.
+`Where` is the one place where a condition becomes text: a value becomes `{p0:String}` in it and an entry of
+`parameters`; a column must be one of the table's. Search, aggregation and statistics use it alike. What is
+filtered is decided elsewhere.
 """
 
 from collections.abc import Sequence
@@ -38,7 +39,30 @@ Column = Literal[
 Operator = Literal["=", "!=", "<", "<=", ">", ">="]
 Type = Literal["String", "Int64", "UInt64", "DateTime('UTC')"]
 
-_COLUMNS = frozenset(get_args(Column))
+AXES_COLUMNS: frozenset[Column] = frozenset(
+    {
+        "probe_cc",
+        "test_name",
+        "measurement_start_time",
+        "probe_asn",
+        "domain",
+        "input",
+        "blocking_type",
+        "anomaly",
+        "confirmed",
+        "msm_failure",
+        "ooni_run_link_id",
+    }
+)
+"""Those that `fastpath_axes` has as well. Its `blocking_type` is that of the scores."""
+
+AT_ONCE_A_MONTH = {"do_not_merge_across_partitions_select_final": 1}
+"""Versions of a measurement lie in the same month, so FINAL need not compare months with each other."""
+
+LIST_COUNTRY = "upper(trimBoth(toStringCutToZero(cc)))"
+"""The country of a test list: production pads it and writes it in small letters, but for ZZ."""
+
+COLUMNS: frozenset[Column] = frozenset(get_args(Column))
 _OPERATORS = frozenset(get_args(Operator))
 _TYPES = frozenset(get_args(Type))
 
@@ -47,34 +71,45 @@ class Where:
     """Conditions joined by AND, and the values bound to them."""
 
     def __init__(self) -> None:
-        self._conditions: list[str] = []
+        self._conditions: list[tuple[Column, str]] = []
         self.parameters: dict[str, object] = {}
         self.columns: set[Column] = set()
+        self.lists = "1"
+        """What holds of the rows of test lists that count, where a category is asked for."""
 
     @property
     def sql(self) -> str:
         """The conditions as the text after WHERE."""
-        return " AND ".join(self._conditions) or "1"
+        return " AND ".join(text for _, text in self._conditions) or "1"
+
+    @property
+    def window(self) -> str:
+        """Those of the conditions that are about the time of measurement."""
+        about_time = (text for column, text in self._conditions if column == "measurement_start_time")
+        return " AND ".join(about_time) or "1"
 
     def compare(self, column: Column, operator: Operator, kind: Type, value: object) -> None:
         """`column operator value`."""
         assert operator in _OPERATORS
-        self._conditions.append(f"{self._column(column)} {operator} {self._bind(kind, value)}")
+        self._add(column, f"{operator} {self._bind(kind, value)}")
 
     def one_of(self, column: Column, kind: Type, values: Sequence[object]) -> None:
         """`column IN values`."""
         assert kind in _TYPES
-        self._conditions.append(f"{self._column(column)} IN {self._bind(f'Array({kind})', list(values))}")
+        self._add(column, f"IN {self._bind(f'Array({kind})', list(values))}")
 
-    def in_category(self, code: str) -> None:
-        """The input is a URL that some test list has under category `code`."""
-        urls = f"SELECT url FROM citizenlab WHERE category_code = {self._bind('String', code)}"  # noqa: S608
-        self._conditions.append(f"{self._column('input')} IN ({urls})")
+    def in_category(self, codes: Sequence[str], countries: Sequence[str] | None = None) -> None:
+        """The input is a URL that a test list has in a category: any list, or those of `countries`."""
+        condition = f"category_code IN {self._bind('Array(String)', list(codes))}"
+        if countries is not None:
+            condition += f" AND {LIST_COUNTRY} IN {self._bind('Array(String)', list(countries))}"
+        self.lists = condition
+        self._add("input", f"IN (SELECT url FROM citizenlab WHERE {condition})")  # noqa: S608
 
-    def _column(self, column: Column) -> str:
-        assert column in _COLUMNS
+    def _add(self, column: Column, condition: str) -> None:
+        assert column in COLUMNS
         self.columns.add(column)
-        return column
+        self._conditions.append((column, f"{column} {condition}"))
 
     def _bind(self, kind: str, value: object) -> str:
         name = f"p{len(self.parameters)}"
@@ -82,50 +117,24 @@ class Where:
         return f"{{{name}:{kind}}}"
 
 
-def listing(where: Where, columns: Sequence[Column], *, descending: bool) -> str:
-    """The latest version of each measurement that agrees with `where`, a page in order of time.
+def by_uid(columns: Sequence[Column], *, known: bool) -> str:
+    """The latest version of the measurement with the uid `uid`, a parameter.
 
-    Takes the further parameters `limit`, `offset` and `candidates`. The table keeps older versions of a
-    measurement that was scored again until it merges. The innermost query walks along the key, reads no
-    more than it needs, and gives the time up to which there are as many rows as `candidates`. The one
-    around it finds the measurements in that stretch from narrow columns. Only theirs are read whole, the
-    latest version of each is kept, and the conditions are held against that one again.
+    With `known` it is looked for at the time that `fastpath_uids` has for it, which lies along the key.
     """
-    assert _COLUMNS.issuperset(columns)
-    order = "DESC" if descending else "ASC"
-    edge, reach = ("min", ">=") if descending else ("max", "<=")
-    read = ", ".join(sorted({*columns, *where.columns, "measurement_start_time", "measurement_uid"}))
-    # Text of this module and names checked against closed sets; values are parameters.
+    assert COLUMNS.issuperset(columns)
+    at = "SELECT measurement_start_time FROM fastpath_uids WHERE uid_hash = sipHash64({uid:String})"
     return f"""
-SELECT {", ".join(columns)} FROM (
-    SELECT {read} FROM fastpath
-    WHERE (measurement_start_time, measurement_uid) IN (
-        SELECT measurement_start_time, measurement_uid FROM fastpath
-        WHERE {where.sql} AND measurement_start_time {reach} (SELECT {edge}(at) FROM ({_times(where, order)}))
-    )
-    ORDER BY update_time DESC LIMIT 1 BY measurement_uid
-)
-WHERE {where.sql}
-ORDER BY measurement_start_time {order}, measurement_uid {order}
-LIMIT {{limit:UInt64}} OFFSET {{offset:UInt64}}
+SELECT {", ".join(columns)} FROM fastpath
+WHERE measurement_uid = {{uid:String}} {f"AND measurement_start_time IN ({at})" if known else ""}
+ORDER BY update_time DESC
+LIMIT 1
 """  # noqa: S608
-
-
-def candidate_count(where: Where, *, descending: bool) -> str:
-    """How many candidates `listing` has, up to its parameter `candidates`."""
-    return f"SELECT count() AS n FROM ({_times(where, 'DESC' if descending else 'ASC')})"  # noqa: S608
-
-
-def _times(where: Where, order: str) -> str:
-    return (
-        f"SELECT measurement_start_time AS at FROM fastpath WHERE {where.sql}"  # noqa: S608
-        f" ORDER BY measurement_start_time {order} LIMIT {{candidates:UInt64}}"
-    )
 
 
 def latest(where: Where, columns: Sequence[Column]) -> str:
     """The latest version of the first measurement (by uid) that agrees with `where`, which is narrow."""
-    assert _COLUMNS.issuperset(columns)
+    assert COLUMNS.issuperset(columns)
     return f"""
 SELECT {", ".join(columns)} FROM fastpath
 WHERE {where.sql}

@@ -1,14 +1,15 @@
 """The HTTP side of measurements (data contract 1, 2). Handlers are sync and run in the thread pool."""
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Annotated, Any
 
 import orjson
 from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import Response, StreamingResponse
 
-from oonib.measurements import answers
+from oonib.errors import Forbidden
+from oonib.measurements import answers, formats
 from oonib.measurements.schema import (
     DownloadParameters,
     MeasurementList,
@@ -19,8 +20,8 @@ from oonib.measurements.schema import (
 )
 from oonib.measurements.service import RAW_PATH, SEARCH_PATH, MeasurementService, Page
 
-_JSON = "application/json"
-_CSV = "text/csv; charset=utf-8"
+_JSON = formats.FORMS["JSON"].media_type
+_CSV = formats.FORMS["CSV"].media_type
 _OLD_APP = {
     "metadata": {
         "count": 1,
@@ -47,24 +48,27 @@ _POST: dict[int | str, dict[str, Any]] = {
 }
 _LISTING: dict[int | str, dict[str, Any]] = {
     200: {
-        "description": "A page of measurements, as JSON or as CSV.",
-        "content": {"text/csv": {"schema": {"type": "string"}}},
-    }
+        "description": "A page of measurements, as JSON or as a table.",
+        "content": formats.TABLES,
+    },
+    304: {"description": "As it was when this client asked before."},
 }
 
 Uid = Annotated[str, Path(pattern=r"^[A-Za-z0-9._-]{3,200}$", description="The measurement.")]
 
 
-def router(service: MeasurementService) -> APIRouter:
-    """The routes over `service`."""
+def router(service: MeasurementService, is_local: Callable[[Request], bool]) -> APIRouter:
+    """The routes over `service`. `is_local`: whether a request comes from this machine."""
     routes = APIRouter(tags=["measurements"])
-    _search_route(routes, service)
+    _search_route(routes, service, is_local)
     _single_routes(routes, service)
     _spool_route(routes, service)
     return routes
 
 
-def _search_route(routes: APIRouter, service: MeasurementService) -> None:
+def _search_route(
+    routes: APIRouter, service: MeasurementService, is_local: Callable[[Request], bool]
+) -> None:
     @routes.get(SEARCH_PATH, response_model=MeasurementList, responses=_LISTING)
     def list_measurements(request: Request, asked: Annotated[SearchParameters, Query()]) -> Response:
         """Search measurements. Follow `metadata.next_url` for more; nothing is counted beyond a page.
@@ -74,6 +78,16 @@ def _search_route(routes: APIRouter, service: MeasurementService) -> None:
         """
         if request.headers.get("user-agent", "").startswith("okhttp"):
             return _answer(orjson.dumps(_OLD_APP), "no-store")
+        if asked.explain and not is_local(request):
+            raise Forbidden("Only a client on the same machine is shown the query")
+        form = formats.FORMS[asked.format]
+        headers = {"Cache-Control": "max-age=60"}
+        if asked.download:
+            headers["Content-Disposition"] = f"attachment; filename=ooni-measurements.{form.ending}"
+        if form.engine is not None:
+            first, rest = service.table(asked, form.engine)
+            pieces = itertools.chain(first, rest or ())
+            return StreamingResponse(pieces, media_type=form.media_type, headers=headers)
         page = service.search(asked)
         following = answers.next_url(
             service.base_url,
@@ -83,8 +97,9 @@ def _search_route(routes: APIRouter, service: MeasurementService) -> None:
             limit=page.search.limit,
         )
         if asked.format == "CSV":
-            return _csv_page(page, following)
-        return _json_page(page, following)
+            return _csv_page(request, page, headers, following)
+        explained = service.explain(page.search) if asked.explain else None
+        return _json_page(request, page, headers, following, explained)
 
 
 def _single_routes(routes: APIRouter, service: MeasurementService) -> None:
@@ -121,34 +136,57 @@ def _spool_route(routes: APIRouter, service: MeasurementService) -> None:
         return Response(stored, media_type="application/octet-stream", headers={"Cache-Control": "no-cache"})
 
 
+def tagged(
+    request: Request,
+    content: bytes,
+    headers: dict[str, str],
+    media_type: str,
+    around: tuple[bytes, bytes] = (b"", b""),
+) -> Response:
+    """An answer, or nothing where the client has its content already. What is `around` it may vary."""
+    tag = formats.etag(media_type.encode(), content)
+    headers = {**headers, "ETag": tag}
+    if formats.matches(request.headers.get("if-none-match", ""), tag):
+        return Response(status_code=304, headers=headers)
+    return Response(content.join(around), media_type=media_type, headers=headers)
+
+
 def _answer(body: bytes, cache: str, media_type: str = _JSON) -> Response:
     return Response(body, media_type=media_type, headers={"Cache-Control": cache})
 
 
-def _json_page(page: Page, following: str) -> Response:
-    first = next(page.rest, None)
-    if first is None:
-        metadata = page.metadata(len(page.results), following)
-        return _answer(orjson.dumps({"metadata": metadata, "results": page.results}), "max-age=60")
+def _json_page(
+    request: Request, page: Page, headers: dict[str, str], following: str, explained: dict[str, Any] | None
+) -> Response:
+    more = {} if explained is None else {"explain": explained}
+    if page.rest is None:
+        after = {"metadata": page.metadata(len(page.results), following), **more}
+        around = (b'{"results":', b"," + orjson.dumps(after)[1:])
+        content = orjson.dumps(page.results)
+        if page.settled:
+            return tagged(request, content, headers, _JSON, around)
+        return Response(content.join(around), media_type=_JSON, headers=headers)
+    rest = page.rest
 
     def pieces() -> Iterator[bytes]:
-        # The count is known at the end, so the metadata of a long page stands behind its results.
+        # The count is known at the end, so the metadata of a page stands behind its results.
         count = 0
         yield b'{"results":['
-        for piece in answers.as_json_list(itertools.chain(page.results, [first], page.rest)):
+        for piece in formats.as_json_list(itertools.chain(page.results, rest)):
             count += 1
             yield piece
-        yield b'],"metadata":' + orjson.dumps(page.metadata(count, following)) + b"}"
+        yield b"]," + orjson.dumps({"metadata": page.metadata(count, following), **more})[1:]
 
-    return StreamingResponse(pieces(), media_type=_JSON, headers={"Cache-Control": "max-age=60"})
+    return StreamingResponse(formats.in_pieces(pieces()), media_type=_JSON, headers=headers)
 
 
-def _csv_page(page: Page, following: str) -> Response:
-    first = next(page.rest, None)
-    headers = {"Cache-Control": "max-age=60"}
-    if first is None:
+def _csv_page(request: Request, page: Page, headers: dict[str, str], following: str) -> Response:
+    if page.rest is None:
         if len(page.results) == page.search.limit:
             headers["Link"] = f'<{following}>; rel="next"'
-        return Response(b"".join(answers.as_csv(page.results)), media_type=_CSV, headers=headers)
-    rows = itertools.chain(page.results, [first], page.rest)
-    return StreamingResponse(answers.as_csv(rows), media_type=_CSV, headers=headers)
+        content = b"".join(answers.as_csv(page.results))
+        if page.settled:
+            return tagged(request, content, headers, _CSV)
+        return Response(content, media_type=_CSV, headers=headers)
+    rows = itertools.chain(page.results, page.rest)
+    return StreamingResponse(formats.in_pieces(answers.as_csv(rows)), media_type=_CSV, headers=headers)

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, model_validator
 
 from oonib.measurements.times import parse_time
 
@@ -13,7 +13,34 @@ _LONGEST_INPUT = 8_192
 Time = Annotated[
     datetime, BeforeValidator(lambda value: parse_time(value) if isinstance(value, str) else value)
 ]
-Text = Annotated[str, Field(max_length=_LONGEST_LIST)]
+Format = Annotated[
+    Literal["JSON", "CSV", "PARQUET", "ARROW"],
+    BeforeValidator(lambda value: value.upper() if isinstance(value, str) else value),
+]
+"""In what form an answer comes, in any case of letters."""
+
+
+def _several(value: object) -> object:
+    return [value] if isinstance(value, str) else value
+
+
+def _bounded(least: int, most: int) -> AfterValidator:
+    def check(texts: list[str] | None) -> list[str] | None:
+        if texts is not None and not (least <= min(map(len, texts)) and sum(map(len, texts)) <= most):
+            raise ValueError(f"at least {least} and all in all at most {most} characters")
+        return texts
+
+    return AfterValidator(check)
+
+
+Texts = Annotated[list[str] | None, BeforeValidator(_several), _bounded(1, _LONGEST_LIST)]
+"""A list: values between commas, the parameter repeated, or both."""
+
+LongTexts = Annotated[list[str] | None, BeforeValidator(_several), _bounded(3, _LONGEST_LIST)]
+"""A list of values of at least three characters."""
+
+Inputs = Annotated[list[str] | None, BeforeValidator(_several), _bounded(3, _LONGEST_INPUT)]
+"""A value that may hold commas, or the parameter repeated."""
 
 
 class Parameters(BaseModel):
@@ -22,31 +49,36 @@ class Parameters(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _given(cls, data: Any) -> Any:
-        given = {name: value for name, value in data.items() if value != ""}
-        if any("\0" in value for value in given.values() if isinstance(value, str)):
+        given = {name: _filled(value) for name, value in data.items()}
+        texts = [text for value in given.values() for text in (value if isinstance(value, list) else [value])]
+        if any("\0" in text for text in texts if isinstance(text, str)):
             raise ValueError("a parameter contains a NUL")
-        return given
+        return {name: value for name, value in given.items() if value not in ("", [])}
+
+
+def _filled(value: Any) -> Any:
+    return [item for item in value if item != ""] if isinstance(value, list) else value
 
 
 class SearchParameters(Parameters):
-    """What `GET /api/v1/measurements` can be asked. Lists are separated by commas."""
+    """What `GET /api/v1/measurements` can be asked.
 
-    report_id: str | None = Field(
-        None,
-        min_length=3,
-        max_length=200,
-        description="One report. Without other bounds it lifts the time window.",
+    A list is separated by commas, or the parameter is repeated.
+    """
+
+    report_id: LongTexts = Field(
+        None, description="List of reports. Without other bounds it lifts the time window."
     )
-    input: str | None = Field(
-        None, min_length=3, max_length=_LONGEST_INPUT, description="What was tested, usually a URL, exactly."
+    input: Inputs = Field(
+        None, description="What was tested, usually a URL, exactly. Repeated for several: URLs hold commas."
     )
-    domain: Text | None = Field(None, min_length=3, description="List of domains. Ignored with `input`.")
-    category_code: str | None = Field(
-        None, max_length=20, description="Category of the test lists, such as NEWS. Ignored with `input`."
+    domain: LongTexts = Field(None, description="List of domains. Ignored with `input`.")
+    category_code: Texts = Field(
+        None, description="List of categories of the test lists, such as NEWS. Ignored with `input`."
     )
-    probe_cc: Text | None = Field(None, description="List of two-letter country codes.")
-    probe_asn: Text | None = Field(None, description="List of networks, as `AS1234` or `1234`.")
-    test_name: Text | None = Field(None, description="List of nettests, such as `web_connectivity`.")
+    probe_cc: Texts = Field(None, description="List of two-letter country codes.")
+    probe_asn: Texts = Field(None, description="List of networks, as `AS1234` or `1234`.")
+    test_name: Texts = Field(None, description="List of nettests, such as `web_connectivity`.")
     since: Time | None = Field(
         None, description="Measured after this time (exclusive). Default: 30 days before."
     )
@@ -56,16 +88,20 @@ class SearchParameters(Parameters):
     confirmed: bool | None = Field(None, description="Only with, or only without, the flag `confirmed`.")
     anomaly: bool | None = Field(None, description="Only with, or only without, the flag `anomaly`.")
     failure: bool | None = Field(None, description="Only with, or only without, the flag `failure`.")
-    software_version: Text | None = Field(None, description="List of versions of the probe.")
-    test_version: Text | None = Field(None, description="List of versions of the nettest.")
-    engine_version: Text | None = Field(None, description="List of versions of the engine.")
-    ooni_run_link_id: Text | None = Field(None, description="List of OONI Run links.")
+    software_version: Texts = Field(None, description="List of versions of the probe.")
+    test_version: Texts = Field(None, description="List of versions of the nettest.")
+    engine_version: Texts = Field(None, description="List of versions of the engine.")
+    ooni_run_link_id: Texts = Field(None, description="List of OONI Run links.")
     order_by: Literal["measurement_start_time"] = Field("measurement_start_time", description="The order.")
     order: Annotated[str, Field(max_length=20)] = Field("desc", description="`asc` or `desc`.")
     offset: int = Field(0, ge=0, le=1_000_000_000, description="Measurements to skip.")
     limit: int = Field(100, ge=1, le=1_000_000, description="Most measurements to return.")
-    format: Annotated[Literal["JSON", "CSV"], BeforeValidator(str.upper)] = Field(
-        "JSON", description="`CSV` for a table with one line per measurement."
+    format: Format = Field(
+        "JSON", description="`CSV`, `Parquet` or `Arrow` (a stream) for a table with a line per measurement."
+    )
+    download: bool | None = Field(None, description="As an attachment.")
+    explain: bool | None = Field(
+        None, description="With the query and its parameters. For a client on the same machine."
     )
 
 

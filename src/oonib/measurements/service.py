@@ -10,41 +10,47 @@ import re
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Any, Self
+from datetime import UTC, datetime, timedelta
+from typing import Any, Literal, Self
 
 import msgspec
 
 from oonib.archive import BodyStore, Wanted
 from oonib.archive.fields import read_fields
-from oonib.errors import BadRequest, Invalid, NotFound, Timeout, Unavailable
+from oonib.errors import BadRequest, Invalid, NotFound, Unavailable
 from oonib.measurements import answers
+from oonib.measurements.asking import begun, reading
 from oonib.measurements.bodies import Bodies
 from oonib.measurements.filters import Search, read_search
+from oonib.measurements.gate import Gates
 from oonib.measurements.peers import Peers
 from oonib.measurements.schema import MetaParameters, OneParameters, SearchParameters
-from oonib.measurements.store import MeasurementStore, Row
+from oonib.measurements.store import AT_ONCE, MeasurementStore, Row
 from oonib.model import jsontext
 from oonib.model.envelope import BadEnvelope
 from oonib.model.reportid import tidy_asn
 from oonib.model.uid import BadUid, parse_uid
 from oonib.spool import Spool
 from oonib.warehouse.client import Warehouse
-from oonib.warehouse.errors import WarehouseTimeout, WarehouseUnavailable
 
 SEARCH_PATH = "/api/v1/measurements"
 RAW_PATH = "/api/v1/raw_measurement"
+_SETTLED = timedelta(hours=72)
 _REPORT_ID_RE = re.compile(r"[A-Za-z0-9_]{15,100}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A page of a search. `rest` goes on where `results` ends, for pages too long to be held at once."""
+    """A page of a search. `rest` goes on where `results` ends, in pages too long to be held at once.
+
+    `settled`: the time of the search is so long over that hardly anything new comes in.
+    """
 
     search: Search
     results: list[dict[str, Any]]
-    rest: Iterator[dict[str, Any]]
+    rest: Iterator[dict[str, Any]] | None
     started: float
+    settled: bool
 
     def metadata(self, count: int, next_url: str) -> dict[str, Any]:
         """Where a page of `count` results stands; nothing is counted beyond it."""
@@ -70,11 +76,13 @@ class MeasurementService:
         bodies: Bodies,
         *,
         base_url: str,
+        gates: Gates | None = None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         close: Callable[[], None] = lambda: None,
     ) -> None:
         self._store = store
         self._bodies = bodies
+        self._gates = gates or Gates()
         self._clock = clock
         self.base_url = base_url.rstrip("/")
         self.close = close
@@ -88,20 +96,41 @@ class MeasurementService:
         archive: BodyStore,
         other_collectors: Sequence[str],
         base_url: str,
+        gates: Gates | None = None,
+        most_rows: int = 0,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> Self:
         """The service over its real parts. `close` it at the end."""
         peers = Peers(other_collectors)
         bodies = Bodies(spool, archive, peers, clock)
-        return cls(MeasurementStore(warehouse), bodies, base_url=base_url, clock=clock, close=peers.close)
+        store = MeasurementStore(warehouse, most_rows=most_rows)
+        return cls(store, bodies, base_url=base_url, gates=gates, clock=clock, close=peers.close)
 
     def search(self, asked: SearchParameters) -> Page:
         """A page of measurements (data contract 1). Raises `OonibError` kinds."""
         started = time.monotonic()
+        now = self._clock()
+        search = read_search(asked, now)
+        if search.is_cheap:
+            with reading():
+                rows, rest = list(self._store.page(search)), None
+        else:
+            rows, rest = begun(self._gates, lambda: self._store.page(search), AT_ONCE + 1)
+        following = None if rest is None else (self._listed(row) for row in rest)
+        settled = search.until is not None and search.until < now - _SETTLED
+        return Page(search, [self._listed(row) for row in rows], following, started, settled)
+
+    def table(
+        self, asked: SearchParameters, form: Literal["Parquet", "ArrowStream"]
+    ) -> tuple[list[bytes], Iterator[bytes] | None]:
+        """A page of measurements as a file: its first piece and the rest. Raises `OonibError` kinds."""
         search = read_search(asked, self._clock())
-        with _reading():
-            rows, rest = self._store.search(search)
-        return Page(search, [self._listed(row) for row in rows], self._following(rest), started)
+        raw_url = self.base_url + RAW_PATH
+        return begun(self._gates, lambda: self._store.table(search, form, raw_url), 1)
+
+    def explain(self, search: Search) -> dict[str, Any]:
+        """The query of a page and the values bound in it."""
+        return self._store.explain(search)
 
     def meta(self, asked: MetaParameters) -> tuple[dict[str, Any], bool]:
         """The meta of one measurement, empty where there is none, and whether to rely on it for a while.
@@ -173,11 +202,6 @@ class MeasurementService:
     def _listed(self, row: Row) -> dict[str, Any]:
         return answers.listed(row, self.base_url + RAW_PATH)
 
-    def _following(self, rows: Iterator[Row]) -> Iterator[dict[str, Any]]:
-        with _reading():
-            for row in rows:
-                yield self._listed(row)
-
     def _shown(self, asked: OneParameters, missing: str) -> Row | None:
         """The row that is asked for, unless it is of an unknown network."""
         row = self._row(asked, missing)
@@ -186,7 +210,7 @@ class MeasurementService:
     def _row(self, asked: OneParameters, missing: str) -> Row | None:
         if asked.measurement_uid is None and asked.report_id is None:
             raise BadRequest(missing)
-        with _reading():
+        with reading():
             if asked.measurement_uid is not None:
                 return self._store.by_uid(asked.measurement_uid)
             if not _REPORT_ID_RE.fullmatch(asked.report_id or ""):
@@ -198,7 +222,7 @@ class MeasurementService:
             return None
         if not row.input:
             return ""
-        with _reading():
+        with reading():
             return self._store.category(row.input)
 
     def _body(self, row: Row) -> bytes | None:
@@ -220,13 +244,3 @@ def _has_network(body: bytes) -> bool:
         return tidy_asn(read_fields(body, _Network)["probe_asn"]) != 0
     except (jsontext.MalformedJson, BadEnvelope):
         return False
-
-
-@contextlib.contextmanager
-def _reading() -> Iterator[None]:
-    try:
-        yield
-    except WarehouseTimeout as exc:
-        raise Timeout("The database query timed out. Try a shorter time range or narrower filters.") from exc
-    except WarehouseUnavailable as exc:
-        raise Unavailable("The database is away for a moment", retry_after=5) from exc

@@ -3,11 +3,13 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import islice
-from typing import Any
+from typing import Any, Literal
 
+from oonib.measurements.asking import LONG_ANSWER, cost_limits
 from oonib.measurements.filters import Search
-from oonib.measurements.query import Column, Where, candidate_count, latest, listing
+from oonib.measurements.formats import TABLE_SETTINGS
+from oonib.measurements.listing import EXPORTED, candidates, chosen, edge, exported, far, has_axes, near
+from oonib.measurements.query import Column, Where, by_uid, latest
 from oonib.warehouse.client import Warehouse
 
 _LISTED: tuple[Column, ...] = (
@@ -27,11 +29,17 @@ _LISTED: tuple[Column, ...] = (
 _ONE: tuple[Column, ...] = (*_LISTED, "test_start_time")
 _CATEGORIES = "SELECT cc, category_code FROM citizenlab WHERE url = {url:String}"
 _SETTINGS = {"priority": 3}
-_SPARE = 100
+_SPARE = 20
 """Candidates beyond the page: older versions count as well, and some no longer agree."""
 
+_WITHIN = 50_000
+"""Rows through which candidates are looked for one after the other, before another way is taken."""
+
+_AS_VALUES = 5000
+"""Candidates that are named one by one in the query for their rows."""
+
 _ALL = 2**62
-_AT_ONCE = 1000
+AT_ONCE = 1000
 """Rows of a listing that are in hand before it is answered; longer ones follow as a stream."""
 
 
@@ -54,30 +62,62 @@ class Row:
     test_start_time: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """A query for a page. `may_lack`: there is more to find than it looks at."""
+
+    sql: str
+    parameters: dict[str, object]
+    may_lack: bool = False
+
+
 class MeasurementStore:
-    """Reads measurements. Every method raises `WarehouseError` kinds."""
+    """Reads measurements. Every method raises `WarehouseError` kinds. `most_rows`: see `cost_limits`."""
 
-    def __init__(self, warehouse: Warehouse) -> None:
+    def __init__(self, warehouse: Warehouse, *, most_rows: int = 0) -> None:
         self._warehouse = warehouse
+        self._costly: dict[str, object] = {**_SETTINGS, **cost_limits(most_rows)}
 
-    def search(self, search: Search) -> tuple[list[Row], Iterator[Row]]:
-        """The first rows of a page, at most a thousand, and the rest as it comes."""
-        if search.limit > _AT_ONCE:
+    def page(self, search: Search) -> Iterator[Row]:
+        """The rows of a page, as they come."""
+        if search.limit > AT_ONCE:
             # Nothing can be asked again once the answer is under way, so there are plenty of candidates.
-            rows = self._page(search, 3 * (search.offset + search.limit))
-            return list(islice(rows, _AT_ONCE)), rows
-        candidates = 2 * (search.offset + search.limit) + _SPARE
-        found = list(self._page(search, candidates))
-        if len(found) < search.limit and self._candidates(search, candidates) == candidates:
+            yield from self._rows(search, self._plan(search, _LISTED, _plenty(search)))
+            return
+        plan = self._plan(search, _LISTED, _enough(search))
+        found = list(self._rows(search, plan))
+        for most in (4 * _enough(search), _ALL):
+            if len(found) == search.limit or not plan.may_lack:
+                break
             # So many candidates fell away that the page is short although there is more.
-            found = list(self._page(search, _ALL))
-        return found, iter(())
+            plan = self._far(search, _LISTED, most)
+            found = list(self._rows(search, plan))
+        yield from found
+
+    def table(self, search: Search, form: Literal["Parquet", "ArrowStream"], raw_url: str) -> Iterator[bytes]:
+        """A page as a file. `raw_url`: where bodies are, up to the uid."""
+        plan = self._plan(search, EXPORTED, _plenty(search))
+        return self._warehouse.stream_bytes(
+            exported(plan.sql),
+            {**plan.parameters, "raw_url": raw_url},
+            form=form,
+            settings={**self._costly, **LONG_ANSWER, **TABLE_SETTINGS},
+        )
+
+    def explain(self, search: Search) -> dict[str, Any]:
+        """The query of a page and the values bound in it."""
+        plan = self._plan(search, _LISTED, _enough(search))
+        return {"sql": plan.sql, "parameters": plan.parameters}
 
     def by_uid(self, uid: str) -> Row | None:
         """The measurement of this uid."""
-        where = Where()
-        where.compare("measurement_uid", "=", "String", uid)
-        return self._one(where)
+        for known in (True, False):
+            # Where nobody kept the times of uids, the row may be there all the same.
+            sql = by_uid(_ONE, known=known)
+            rows = self._warehouse.select(sql, {"uid": uid}, settings=_SETTINGS)
+            if rows:
+                return _row(rows[0])
+        return None
 
     def by_report(self, report_id: str, input_text: str) -> Row | None:
         """The first measurement of a report with this input, empty for those without one."""
@@ -96,16 +136,46 @@ class MeasurementStore:
         rows = self._warehouse.select(latest(where, _ONE), where.parameters, settings=_SETTINGS)
         return _row(rows[0]) if rows else None
 
-    def _page(self, search: Search, candidates: int) -> Iterator[Row]:
-        sql = listing(search.where, _LISTED, descending=search.descending)
-        page = {"limit": search.limit, "offset": search.offset, "candidates": candidates}
-        rows = self._warehouse.stream(sql, search.where.parameters | page, settings=_SETTINGS)
+    def _rows(self, search: Search, plan: _Plan) -> Iterator[Row]:
+        limits = {**self._costly, **(LONG_ANSWER if search.limit > AT_ONCE else {})}
+        rows = self._warehouse.stream(plan.sql, plan.parameters, settings=limits)
         return (_row(dict(zip(_LISTED, row, strict=True))) for row in rows)
 
-    def _candidates(self, search: Search, most: int) -> int:
-        sql = candidate_count(search.where, descending=search.descending)
-        parameters = search.where.parameters | {"candidates": most}
-        return int(self._warehouse.select(sql, parameters, settings=_SETTINGS)[0]["n"])
+    def _plan(self, search: Search, columns: tuple[Column, ...], most: int) -> _Plan:
+        if "report_id" in search.where.columns:
+            return self._far(search, columns, most)
+        sql = edge(search.where, descending=search.descending, dense=search.is_plain)
+        within = max(_WITHIN, 4 * most)
+        asked = search.where.parameters | {"candidates": most, "within": within}
+        found = self._warehouse.select(sql, asked, settings=self._costly)[0]
+        if found["n"] < most:
+            return self._far(search, columns, most)
+        sql = near(search.where, columns, descending=search.descending, dense=search.is_plain)
+        parameters = search.where.parameters | _bounds(search) | {"edge": found["edge"]}
+        return _Plan(sql, parameters, may_lack=True)
+
+    def _far(self, search: Search, columns: tuple[Column, ...], most: int) -> _Plan:
+        parameters = search.where.parameters | _bounds(search)
+        asked = parameters | {"candidates": most}
+        if most > _AS_VALUES or not has_axes(search.where):
+            return _Plan(far(search.where, columns, descending=search.descending), asked)
+        sql = candidates(search.where, descending=search.descending)
+        found = self._warehouse.select(sql, asked, settings=self._costly)
+        values = {"times": [row["at"] for row in found], "hashes": [row["uid_hash"] for row in found]}
+        sql = chosen(search.where, columns, descending=search.descending)
+        return _Plan(sql, parameters | values, may_lack=len(found) >= most)
+
+
+def _enough(search: Search) -> int:
+    return search.offset + search.limit + _SPARE
+
+
+def _plenty(search: Search) -> int:
+    return 3 * (search.offset + search.limit) + _SPARE
+
+
+def _bounds(search: Search) -> dict[str, object]:
+    return {"limit": search.limit, "offset": search.offset}
 
 
 def _row(values: Mapping[str, Any]) -> Row:

@@ -3,6 +3,10 @@
 import re
 from datetime import UTC, datetime
 
+EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
+LATEST = datetime(2106, 2, 7, tzinfo=UTC)
+"""What a ClickHouse DateTime can hold; bounds beyond it exclude nothing."""
+
 _DAY_RE = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})", re.ASCII)
 
 # A plus sign that was not escaped in the URL arrives as a space.

@@ -9,6 +9,7 @@ import os
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
 
+from oonib.metrics.quota import QuotaMetrics
 from oonib.metrics.reference import ReferenceMetrics
 
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
@@ -143,6 +144,7 @@ class Metrics:
             "geoip_asn_differs", "Check-ins that claim another network.", registry=registry
         )
         self.reference = ReferenceMetrics(registry)
+        self.quota = QuotaMetrics(registry)
         self.jobs = Counter("oonib_job_runs", "Runs of timed jobs.", ("job", "result"), registry=registry)
         self.job_success = Gauge(
             "oonib_job_last_success_timestamp_seconds",

@@ -1,6 +1,6 @@
 """What a kind of object store has to offer, and the plain values it deals in."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -43,6 +43,9 @@ class Backend(Protocol):
 
     def list(self, prefix: str) -> Iterator[ObjectInfo]:
         """The objects in the folder `prefix` and below, ordered by key."""
+
+    def folders(self, prefix: str) -> Sequence[str]:
+        """The names of the folders right in `prefix`, sorted, without what is below them."""
 
     def delete(self, key: str) -> None:
         """Remove the object; nothing happens where there is none."""

@@ -9,7 +9,7 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -77,6 +77,15 @@ class Folder:
         """The files in `prefix` and below, ordered by key. What vanishes meanwhile is left out."""
         top = self._path(prefix) if prefix else self._root
         return self._walk(top, f"{prefix}/" if prefix else "")
+
+    def folders(self, prefix: str) -> Sequence[str]:
+        """The folders right in `prefix`; none where it is no folder."""
+        try:
+            with self._reading(prefix) as top, os.scandir(top) as entries:
+                found = sorted(entry.name for entry in entries if entry.is_dir())
+        except ObjectNotFound:
+            return []
+        return found if prefix else [name for name in found if name != _INCOMING]
 
     def delete(self, key: str) -> None:
         """Remove the file, durably."""

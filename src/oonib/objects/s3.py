@@ -2,7 +2,7 @@
 
 import contextlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -97,6 +97,12 @@ class S3:
             for chunk in obstore.list(self._store, (self._prefix + prefix).rstrip("/") or None):
                 for meta in chunk:
                     yield self._info(meta)
+
+    def folders(self, prefix: str) -> Sequence[str]:
+        """The common prefixes right below `prefix`."""
+        with _translated(prefix):
+            found = obstore.list_with_delimiter(self._store, (self._prefix + prefix).rstrip("/") or None)
+            return sorted(path.rstrip("/").rpartition("/")[2] for path in found["common_prefixes"])
 
     def delete(self, key: str) -> None:
         """Remove the object."""

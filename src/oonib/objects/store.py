@@ -4,7 +4,7 @@ Owns which kind of store a URL means and that no unchecked key reaches one. What
 archive's business.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Self
 from urllib.parse import unquote, urlsplit
@@ -85,6 +85,10 @@ class ObjectStore:
     def list(self, prefix: str = "") -> Iterator[ObjectInfo]:
         """The objects in the folder `prefix` and below, ordered by key."""
         return self._backend.list(check_prefix(prefix))
+
+    def folders(self, prefix: str = "") -> Sequence[str]:
+        """The names of the folders right in `prefix`, sorted; what is below them is not looked at."""
+        return self._backend.folders(check_prefix(prefix))
 
     def delete(self, key: str) -> None:
         """Remove the object; nothing happens where there is none."""

@@ -6,10 +6,11 @@ Speaks to the embedded server, a server or a cluster alike.
 
 import threading
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from io import IOBase
+from typing import Any, Literal, cast
 from urllib.parse import unquote, urlsplit
 
 import clickhouse_connect
@@ -29,6 +30,7 @@ _TIMEOUT_STEPS = (3.0, 7.0, 15.0, 30.0, 60.0, 300.0, 1800.0, 7200.0)
 _GRACE = 2.0
 _CONNECT_TIMEOUT = 5
 _CONNECTIONS = 32
+_PIECE = 256 * 1024
 _SERIALISATION_ERRORS = (
     TypeError,
     ValueError,
@@ -151,23 +153,54 @@ class Warehouse:
         *,
         settings: Mapping[str, object] | None = None,
         timeout: float | None = None,
+        note_cost: Callable[[Summary], None] = lambda _cost: None,
     ) -> Iterator[tuple[Any, ...]]:
-        """Rows as they come, in bounded memory. Closing the iterator early stops the query."""
+        """Rows as they come, in bounded memory. Closing the iterator early stops the query.
+
+        `note_cost` is told before the first row what the query has cost by then.
+        """
         limit = timeout or self._timeout
-        query_id = uuid.uuid4().hex
-        wanted = {**_limited(settings, limit), "query_id": query_id}
-        with _errors():
-            client = self._client(limit)
-            stream = client.query_rows_stream(sql, parameters=_plain(parameters), settings=wanted)
+        with self._ended_early() as query_id, _errors():
+            wanted = {**_limited(settings, limit), "query_id": query_id}
+            stream = self._client(limit).query_rows_stream(
+                sql, parameters=_plain(parameters), settings=wanted
+            )
             with stream as rows:
-                finished = False
-                try:
-                    for row in rows:
-                        yield tuple(row)
-                    finished = True
-                finally:
-                    if not finished:
-                        self._kill(query_id)
+                note_cost(_summary(getattr(stream.source, "summary", {})))
+                for row in rows:
+                    yield tuple(row)
+
+    def stream_bytes(
+        self,
+        sql: str,
+        parameters: Mapping[str, object] | None = None,
+        *,
+        form: Literal["Parquet", "ArrowStream"],
+        settings: Mapping[str, object] | None = None,
+        timeout: float | None = None,
+    ) -> Iterator[bytes]:
+        """The result in a form that ClickHouse writes itself. Closing the iterator early stops the query."""
+        limit = timeout or self._timeout
+        with self._ended_early() as query_id, _errors():
+            wanted = {**_limited(settings, limit), "query_id": query_id}
+            stream = self._client(limit).raw_stream(
+                sql, parameters=_plain(parameters), settings=wanted, fmt=form
+            )
+            with cast("IOBase", stream) as pieces:
+                while piece := pieces.read(_PIECE):
+                    yield piece
+
+    @contextmanager
+    def _ended_early(self) -> Iterator[str]:
+        """A query id; whatever runs under it is stopped when the block does not reach its end."""
+        query_id = uuid.uuid4().hex
+        finished = False
+        try:
+            yield query_id
+            finished = True
+        finally:
+            if not finished:
+                self._kill(query_id)
 
     def insert(
         self,

@@ -25,11 +25,11 @@ def router(service: WebService) -> APIRouter:
 
     @routes.api_route("/", methods=_READ)
     def home(request: Request) -> Response:
-        return _page(request, service.home(request.query_params.get("show", "")))
+        return page_answer(request, service.home(request.query_params.get("show", "")))
 
     @routes.api_route("/docs", methods=_READ)
     def docs(request: Request) -> Response:
-        return _page(request, service.reference())
+        return page_answer(request, service.reference())
 
     @routes.api_route("/static/{name}", methods=_READ)
     def static(request: Request, name: str) -> Response:
@@ -43,16 +43,18 @@ def router(service: WebService) -> APIRouter:
     return routes
 
 
-def _page(request: Request, page: Page) -> Response:
+def page_answer(request: Request, page: Page) -> Response:
+    """A page as it is served: with the policy that keeps strangers' text from running, and a validator."""
     return _answer(request, page.body, "text/html; charset=utf-8", page.etag, "no-cache")
 
 
 def _answer(request: Request, body: bytes, media_type: str, etag: str, cache: str) -> Response:
     headers = {**_SAFE, "ETag": etag, "Cache-Control": cache}
-    if etag in _tags(request.headers.get("if-none-match", "")):
+    if etag in tags(request.headers.get("if-none-match", "")):
         return Response(status_code=304, headers=headers)
     return Response(body, media_type=media_type, headers=headers)
 
 
-def _tags(header: str) -> set[str]:
+def tags(header: str) -> set[str]:
+    """The entity tags of an `If-None-Match`, weak ones as if they were strong."""
     return {tag.strip().removeprefix("W/") for tag in header.split(",")}

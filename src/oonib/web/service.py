@@ -81,7 +81,7 @@ class WebService:
         self._openapi = openapi
         self._clock = clock
         self._assets = load_assets()
-        self._pages = Pages(self._assets, base_url=measurements.base_url, version=oonib.__version__)
+        self.pages = Pages(self._assets, base_url=measurements.base_url, version=oonib.__version__)
         self._reference: Page | None = None
         self._findings = Snapshot("findings", health, patience)
         self._ledger = Snapshot("ledger", self._load_ledger, patience)
@@ -95,7 +95,7 @@ class WebService:
         kind = kind if kind in self._recent else ""
         for part in (self._findings, self._ledger, self._recent[kind]):
             part.ask()
-        text = self._pages.render(
+        text = self.pages.render(
             "home.html",
             findings=self._findings.get(),
             ledger=self._ledger.get(),
@@ -111,7 +111,7 @@ class WebService:
         """The API documentation; it does not change while the program runs."""
         if self._reference is None:
             document = read_document(self._openapi(), self._measurements.base_url)
-            self._reference = Page.of(self._pages.render("docs.html", document=document))
+            self._reference = Page.of(self.pages.render("docs.html", document=document))
         return self._reference
 
     def asset(self, name: str) -> Asset | None:

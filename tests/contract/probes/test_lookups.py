@@ -76,6 +76,9 @@ MOVED = {
     "/files/by_country": SEARCH,
     "/files/by_date/2024-02-28": f"{SEARCH}?until=2024-02-29&since=2024-02-28",
     "/files/by_country/br": f"{SEARCH}?probe_cc=BR",
+    "/2024-02-28": f"{SEARCH}?until=2024-02-29&since=2024-02-28",
+    "/apidocs/": "/docs",
+    "/apispec_1.json": "/openapi.json",
 }
 
 
@@ -101,3 +104,18 @@ NOWHERE = [
 @pytest.mark.parametrize("path", NOWHERE)
 def test_moved_nowhere(client: httpx.Client, path: str) -> None:
     assert client.get(path).status_code == 400
+
+
+def test_a_report_of_a_day_has_moved(client: httpx.Client) -> None:
+    answer = client.get("/2024-02-28/20240228T101500Z-IT-AS1-web.json")
+    where = "/files/download/20240228T101500Z-IT-AS1-web.json"
+    assert (answer.status_code, answer.headers["location"]) == (302, where)
+    odd = client.get("/2024-02-28/a%0d%0a%3F.json")
+    assert odd.headers["location"] == "/files/download/a%0D%0A%3F.json"
+
+
+@pytest.mark.parametrize(
+    "path", ["/2024-02-30", "/20240228", "/20", "/2024-02-30/x.json", "/2024-02-28/x.txt"]
+)
+def test_what_is_no_day_is_nowhere(client: httpx.Client, path: str) -> None:
+    assert client.get(path).status_code == 404

@@ -35,6 +35,8 @@ def warehouse(clickhouse: Warehouse) -> Iterator[Warehouse]:
 
     watched.insert = insert  # type: ignore[method-assign]
     yield watched
+    if "fastpath" in written:
+        written |= {"fastpath_axes", "fastpath_uids"}
     for table in written:
         clickhouse.command(f"TRUNCATE TABLE {table}")
 

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from oonib.errors import OonibError
 from oonib.measurements.filters import read_search
-from oonib.measurements.query import Where, candidate_count, latest, listing
+from oonib.measurements.listing import candidates, chosen, edge, exported, far, near
+from oonib.measurements.query import Where, latest
 from oonib.measurements.schema import SearchParameters
 
 NOW = datetime(2026, 3, 2, 10, tzinfo=UTC)
@@ -23,8 +24,13 @@ def read(**asked: Any) -> Where:
 def texts_of(where: Where) -> tuple[str, ...]:
     return (
         where.sql,
-        listing(where, ["report_id"], descending=True),
-        candidate_count(where, descending=False),
+        edge(where, descending=True, dense=True),
+        edge(where, descending=False, dense=False),
+        near(where, ["report_id"], descending=True, dense=True),
+        near(where, ["report_id"], descending=False, dense=False),
+        exported(far(where, ["report_id"], descending=True)),
+        candidates(where, descending=False),
+        chosen(where, ["report_id"], descending=False),
         latest(where, ["report_id"]),
     )
 

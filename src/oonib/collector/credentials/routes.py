@@ -65,7 +65,11 @@ def router(
     async def asked_for(request: Request) -> dict[str, Any]:
         return await read_object(request.stream())
 
-    @routes.get("/api/v1/manifest", response_model=ManifestAnswer)
+    @routes.get(
+        "/api/v1/manifest",
+        response_model=ManifestAnswer,
+        responses={404: {"description": "Credentials are not in use."}},
+    )
     def manifest() -> JSONResponse:
         """Parameters of anonymous credentials and who must show which; 404 where they are not in use."""
         return JSONResponse(credentials.manifest(), headers={"Cache-Control": "max-age=60"})

@@ -13,9 +13,10 @@ from typing import Any
 import orjson
 
 from oonib.fastpath.reprocess.checkpoint import DoneFile
-from oonib.fastpath.reprocess.table import Warehouse, stored_verdicts
+from oonib.fastpath.reprocess.table import stored_verdicts
 from oonib.fastpath.worker import Outcome
 from oonib.scoring import FASTPATH_COLUMNS
+from oonib.warehouse.ports import Selects
 
 _AT = {name: number for number, name in enumerate(FASTPATH_COLUMNS)}
 _FLAGS = ("anomaly", "confirmed", "msm_failure")
@@ -42,7 +43,7 @@ class Comparison:
 
     ordered = False
 
-    def __init__(self, warehouse: Warehouse) -> None:
+    def __init__(self, warehouse: Selects) -> None:
         self._warehouse = warehouse
         self._waiting: list[Outcome] = []
         self.counts: Counter[str] = Counter()

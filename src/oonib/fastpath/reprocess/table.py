@@ -1,7 +1,9 @@
 """What reprocessing asks ClickHouse for: stored verdicts by uid, and the uids of archived lines."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from collections.abc import Sequence
+from typing import Any
+
+from oonib.warehouse.ports import Selects
 
 _STORED = """
 SELECT measurement_uid, anomaly, confirmed, msm_failure, scores FROM fastpath
@@ -18,29 +20,15 @@ _SECONDS = 300.0
 """The index is not ordered by file, so looking uids up reads all of it."""
 
 
-class Warehouse(Protocol):
-    """What is used of the door to ClickHouse."""
-
-    def select(
-        self,
-        sql: str,
-        parameters: Mapping[str, object] | None = None,
-        *,
-        settings: Mapping[str, object] | None = None,
-        timeout: float | None = None,
-    ) -> list[dict[str, Any]]:
-        """All rows as dictionaries."""
-
-
 def stored_verdicts(
-    warehouse: Warehouse, uids: Sequence[str], first: object, last: object
+    warehouse: Selects, uids: Sequence[str], first: object, last: object
 ) -> dict[str, dict[str, Any]]:
     """The newest rows of these uids, which started between `first` and `last` (aware datetimes)."""
     parameters = {"uids": list(uids), "first": first, "last": last}
     return {row["measurement_uid"]: row for row in warehouse.select(_STORED, parameters)}
 
 
-def uids_of_lines(warehouse: Warehouse, keys: Sequence[str]) -> dict[str, dict[int, str]]:
+def uids_of_lines(warehouse: Selects, keys: Sequence[str]) -> dict[str, dict[int, str]]:
     """The uids of the lines of these files, by key and line number."""
     found: dict[str, dict[int, str]] = {}
     if keys:

@@ -1,0 +1,45 @@
+"""Health, metrics and jobs, put together: what operators look at."""
+
+from collections.abc import Callable
+
+from fastapi import APIRouter
+
+from oonib.app import operations
+from oonib.app.health import Checks, Watch
+from oonib.app.shared import Shared
+from oonib.jobs import JobsService, catalogue
+from oonib.jobs import routes as jobs_routes
+from oonib.objects import ObjectStoreError
+
+
+def watch(shared: Shared, credentials_problem: Callable[[], tuple[str, str] | None]) -> Watch:
+    """The checks of `/health`, with their short memory."""
+    settings = shared.settings
+    return Watch(
+        Checks(
+            spool=shared.spool,
+            warehouse=shared.warehouse,
+            ping_objects=shared.objects.ping,
+            object_errors=ObjectStoreError,
+            metrics=shared.metrics,
+            data_dir=settings.data_dir,
+            age_alarm=settings.spool_age_alarm_seconds,
+            secrets={
+                "prometheus_password": settings.metrics_password.get_secret_value(),
+                "jwt_secret": settings.probe_token_key.get_secret_value(),
+                "anonc_secret_key": settings.credentials_secret_key.get_secret_value(),
+            },
+            credentials_problem=credentials_problem,
+        ).run
+    )
+
+
+def router(shared: Shared, checks: Watch) -> APIRouter:
+    """`/health`, `/version`, `/metrics`, `/api/v1/jobs`."""
+    settings = shared.settings
+    password = settings.metrics_password.get_secret_value()
+    watching = APIRouter()
+    watching.include_router(operations.router(checks, shared.metrics, password, settings.trusted_proxies))
+    jobs = JobsService(catalogue(settings, shared.spool, shared.warehouse, shared.metrics), settings.jobs_dir)
+    watching.include_router(jobs_routes.router(jobs))
+    return watching
