@@ -22,6 +22,7 @@ from oonib.warehouse.client import Warehouse
 from oonib.warehouse.tables import CITIZENLAB_COLUMNS
 
 COUNT = 600
+WITHOUT_BODY = "_BR_x_0123456789abcdef"
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,9 @@ def site(clickhouse: Warehouse, tmp_path_factory: pytest.TempPathFactory) -> Ite
     now = datetime.now(UTC)
     for measurement in world.measurements(COUNT, start=now - timedelta(days=20), end=now):
         # The few newest have their bodies here, which takes longer.
-        uid = f"20260302100000.{len(site.rows):06}_BR_x_0123456789abcdef"
+        started = datetime.fromisoformat(f"{measurement.body['measurement_start_time']}+00:00")
+        received = started + timedelta(minutes=1)
+        uid = f"{received:%Y%m%d%H%M%S}.{len(site.rows):06}{WITHOUT_BODY}"
         if len(site.rows) > COUNT - 20:
             sent = orjson.dumps({"format": "json", "content": measurement.content.decode()})
             uid = site.post("/api/v1/submit_measurement", sent)["measurement_uid"]
@@ -121,7 +124,7 @@ def test_search(site: Site) -> None:
 
 
 def test_measurement_page(site: Site) -> None:
-    row = next(row for row in site.rows if not row["measurement_uid"].startswith("20260302100000."))
+    row = next(row for row in site.rows if not row["measurement_uid"].endswith(WITHOUT_BODY))
     uid = row["measurement_uid"]
     meta = site.get(f"/api/v1/measurement_meta?measurement_uid={uid}&full=true")
     assert orjson.loads(meta["scores"]) == orjson.loads(row["scores"])
