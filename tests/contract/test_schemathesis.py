@@ -47,7 +47,7 @@ def problems(api: Oonib, examples: int) -> dict[str, str]:
     """The first problem of each endpoint, by its method and path."""
     document = requests.get(f"{api.url}/openapi.json", timeout=30).json()
     schema = schemathesis.openapi.from_dict(document)
-    operations = [found.ok() for found in schema.get_all_operations()]
+    operations = [found.ok() for found in schema.get_all_operations() if not is_endless(found.ok())]
     assert len(operations) > 20
     found = {}
     with requests.Session() as session:
@@ -56,6 +56,12 @@ def problems(api: Oonib, examples: int) -> dict[str, str]:
             if problem is not None:
                 found[f"{operation.method} {operation.path}"] = problem
     return found
+
+
+def is_endless(operation: APIOperation) -> bool:
+    """Whether its answer is a stream of events, which has no end that could be waited for."""
+    answers = operation.definition.raw["responses"].values()
+    return any("text/event-stream" in answer.get("content", {}) for answer in answers)
 
 
 def problem_of(operation: APIOperation, url: str, session: requests.Session, examples: int) -> str | None:
@@ -89,7 +95,7 @@ def problem_of(operation: APIOperation, url: str, session: requests.Session, exa
 
 
 def test_the_document_is_true(api: Oonib) -> None:
-    assert problems(api, examples=8) == {}
+    assert problems(api, examples=6) == {}
 
 
 @pytest.mark.slow

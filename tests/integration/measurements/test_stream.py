@@ -165,6 +165,33 @@ def test_a_reader_that_stands_still_is_dropped(host: Host, warehouse: Warehouse)
     assert asyncio.run(stand_still()) < 2000
 
 
+def test_a_client_that_leaves_while_it_joins_is_forgotten(
+    host: Host, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stream = host.open()
+    joining, going_on = threading.Event(), threading.Event()
+    settled = host.feed._store.settled
+
+    def slow() -> Position:
+        joining.set()
+        assert going_on.wait(20)
+        return settled()
+
+    monkeypatch.setattr(host.feed._store, "settled", slow)
+
+    async def leave() -> None:
+        task = asyncio.ensure_future(collect(stream, 1))
+        await asyncio.to_thread(joining.wait, 20)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        going_on.set()
+
+    asyncio.run(leave())
+    assert joining.is_set()
+    assert host.feed._listeners == []
+    assert host.streams._open.total() == 0
+
+
 def test_bounds(warehouse: Warehouse, host: Host) -> None:
     small = Host(warehouse, most=3, most_a_network=2)
     first, second = small.open(), small.open()

@@ -32,7 +32,8 @@ class Listener:
 
     def __init__(self, matches: Matches, wake: Callable[[], None], after: Position) -> None:
         self._matches = matches
-        self._after = after
+        self.after = after
+        self.gone = False
         self.wake = wake
         self._lock = threading.Lock()
         self._waiting: deque[bytes] = deque()
@@ -41,7 +42,7 @@ class Listener:
 
     def wants(self, row: dict[str, Any]) -> bool:
         """Whether a measurement is new to it and agrees with its filters."""
-        return position_of(row) > self._after and self._matches(row)
+        return position_of(row) > self.after and self._matches(row)
 
     def hand(self, text: bytes) -> None:
         """Put an event down for the stream, or drop the stream."""
@@ -95,10 +96,8 @@ class Feed:
         """The end of what has settled. Raises `WarehouseError` kinds."""
         return self._store.settled()
 
-    def listen(
-        self, matches: Matches, wake: Callable[[], None], begin: Position
-    ) -> tuple[Listener, Position]:
-        """Listen to what is behind the position returned, or behind `begin` where that is further on.
+    def listen(self, listener: Listener) -> Position:
+        """Listen to what is behind the position returned, or behind where the listener is if that is further.
 
         Raises `WarehouseError` kinds.
         """
@@ -107,17 +106,21 @@ class Feed:
             if not self._listeners or self._position is None:
                 self._position = settled
             position = self._position
-            listener = Listener(matches, wake, max(begin, position))
+            listener.after = max(listener.after, position)
+            if listener.gone or self.ended:
+                return position
             self._listeners.append(listener)
-            if self._thread is None and not self.ended:
+            if self._thread is None:
                 self._thread = threading.Thread(target=self._run, name="feed", daemon=True)
                 self._thread.start()
-        return listener, position
+        return position
 
     def leave(self, listener: Listener) -> None:
-        """Listen no more."""
+        """Listen no more; also where `listen` is still under way."""
         with self._lock:
-            self._listeners.remove(listener)
+            listener.gone = True
+            if listener in self._listeners:
+                self._listeners.remove(listener)
 
     def page(self, low: Position, high: Position, matches: Matches) -> tuple[list[bytes], Position]:
         """Events of a stretch that has settled, and how far they reach. Raises `WarehouseError` kinds."""

@@ -4,7 +4,6 @@ import asyncio
 import threading
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 
 from oonib.errors import TooMany, Unavailable
@@ -107,24 +106,19 @@ class Stream:
             async for piece in self._missed(begin, self._end):
                 yield piece
             begin = max(begin, self._end)
-            async with self._listening(wake, begin) as (listener, joined):
+            listener = Listener(self._matches, wake, begin)
+            try:
+                # A client may leave at this moment, which does not stop the thread: hence the `finally`.
+                joined = await asyncio.to_thread(self._feed.listen, listener)
                 async for piece in self._missed(begin, joined):
                     yield piece
                 async for piece in self._live(listener, ready):
                     yield piece
+            finally:
+                self._feed.leave(listener)
         except WarehouseError:
             # The client comes back with the id of its last event.
             return
-
-    @asynccontextmanager
-    async def _listening(
-        self, wake: Callable[[], None], begin: Position
-    ) -> AsyncIterator[tuple[Listener, Position]]:
-        listener, joined = await asyncio.to_thread(self._feed.listen, self._matches, wake, begin)
-        try:
-            yield listener, joined
-        finally:
-            self._feed.leave(listener)
 
     async def _live(self, listener: Listener, ready: asyncio.Event) -> AsyncIterator[bytes]:
         while not (listener.dropped or self._feed.ended):
