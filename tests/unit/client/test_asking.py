@@ -145,7 +145,7 @@ def test_an_address_that_is_none(url: str) -> None:
         ("", None, None),
         ("9" * 400, 999_999_999, 999_999_999),
         ("Mon, 01 Jan 1990 00:00:00 GMT", 0, 0),
-        (format_datetime(datetime.now(UTC) + timedelta(hours=1)), 3000, 3601),
+        pytest.param(format_datetime(datetime.now(UTC) + timedelta(hours=1)), 3000, 3601, id="in an hour"),
     ],
 )
 def test_retry_after_forms(text: str, least: float | None, most: float | None) -> None:
