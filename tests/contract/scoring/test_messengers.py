@@ -210,3 +210,8 @@ def test_signal_versions(score, version, engine, start, scored) -> None:
         measurement_start_time=start,
     )
     assert found == (BLOCKED_SCORES if scored else {"accuracy": 0.0})
+
+
+def test_signal_version_that_no_number_can_hold(score) -> None:
+    with pytest.raises(Unscorable, match="test_version has a number that is too long"):
+        score("signal", BLOCKED, test_version="1." + "9" * 5000)

@@ -71,4 +71,10 @@ def _version(fields: Mapping[str, Any], name: str) -> Version:
     text = get_or(fields, name, "0.0.0")
     if not isinstance(text, str):
         raise Unscorable(f"{name} is not text")
-    return Version(text)
+    try:
+        return Version(text)
+    except InvalidVersion:
+        raise
+    except ValueError:
+        # Numbers of thousands of digits are refused by the interpreter, not by the version's grammar.
+        raise Unscorable(f"{name} has a number that is too long") from None
