@@ -50,7 +50,7 @@ def resident(up: Oonib) -> dict[str, float]:
     for process in up.tree():
         words = process.cmdline()
         name = words[3] if words[1:3] == ["-m", "oonib"] else "worker of " + _parent(process)
-        sizes[name] = sizes.get(name, 0.0) + process.memory_full_info().rss / MEBIBYTE
+        sizes[name] = sizes.get(name, 0.0) + process.memory_full_info().pss / MEBIBYTE
     return sizes
 
 
