@@ -1,5 +1,7 @@
 """Real oonib processes: started, stopped, killed, watched."""
 
+import contextlib
+import itertools
 import json
 import os
 import signal
@@ -9,7 +11,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -17,12 +19,24 @@ from typing import Any, Self
 import psutil
 
 
+def _ports() -> Iterator[int]:
+    """Those of this process of the tests, below what the system gives to clients: nobody else takes one
+    between the look and the use."""
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw9").removeprefix("gw"))
+    start = 15_000 + 1_500 * (worker % 10)
+    return itertools.cycle(range(start + os.getpid() % 500, start + 1_500))
+
+
+_PORTS = _ports()
+
+
 def free_port() -> int:
-    """A port that nothing listens on at this moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port
+    """A port that nothing listens on at this moment, and none that was given a short while ago."""
+    for port in _PORTS:
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise AssertionError("no port is free")
 
 
 def wait_until(condition: Callable[[], Any], seconds: float = 30.0, what: str = "the condition") -> Any:

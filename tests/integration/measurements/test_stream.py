@@ -49,10 +49,11 @@ class Host:
 
 @pytest.fixture
 def host(warehouse: Warehouse) -> Iterator[Host]:
+    # What other tests put in has arrived as well, and would be played again.
+    warehouse.command("TRUNCATE TABLE arrivals")
     host = Host(warehouse)
     yield host
     host.feed.close()
-    warehouse.command("TRUNCATE TABLE arrivals")
 
 
 async def collect(stream: Stream, wanted: int, seconds: float = 20.0) -> list[tuple[str, str]]:
