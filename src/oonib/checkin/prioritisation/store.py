@@ -34,15 +34,16 @@ week IN (toDateTime(toStartOfWeek(toDateTime({now:UInt32}))),
     toDateTime(toStartOfWeek(toDateTime({now:UInt32})) - 7))
 """
 # URLs and counts of a network come as two arrays: rows of their own would cost as much again to take apart.
+# A URL may stand there several times, by week and as long as parts are not merged: adding up here is cheaper.
 # Country and number are looked at one by one first, which is far cheaper than as pairs.
 _OF_NETWORKS = f"""
-SELECT probe_cc, probe_asn, groupArray(input) AS inputs, groupArray(measured) AS counts FROM
-    (SELECT probe_cc, probe_asn, input, sum(msmt_cnt) AS measured FROM counters_asn_test_list
-     PREWHERE probe_asn IN {{asns:Array(UInt64)}} AND probe_cc IN {{countries:Array(String)}} AND {_WEEKS}
-     WHERE (probe_cc, probe_asn) IN {{networks:Array(Tuple(String, UInt64))}}
-     GROUP BY probe_cc, probe_asn, input)
+SELECT probe_cc, probe_asn, groupArray(input) AS inputs, groupArray(msmt_cnt) AS counts
+FROM counters_asn_test_list
+PREWHERE probe_asn IN {{asns:Array(UInt64)}} AND probe_cc IN {{countries:Array(String)}}
+WHERE {_WEEKS} AND (probe_cc, probe_asn) IN {{networks:Array(Tuple(String, UInt64))}}
 GROUP BY probe_cc, probe_asn
 """  # noqa: S608 - a text of this module
+# Here most URLs stand in many networks.
 _OF_COUNTRIES = f"""
 SELECT probe_cc, 0, groupArray(input) AS inputs, groupArray(measured) AS counts FROM
     (SELECT probe_cc, input, sum(msmt_cnt) AS measured FROM counters_asn_test_list
@@ -125,7 +126,7 @@ class PriorityStore:
         if whole:
             rows += self._rows(_OF_COUNTRIES, {"countries": whole, "now": stamp})
         for cc, asn, urls, counts in rows:
-            found[cc, asn] = dict(zip(urls, counts, strict=True))
+            found[cc, asn] = _added_up(urls, counts)
         return found
 
     def overview(self, now: datetime) -> list[Measured]:
@@ -145,3 +146,12 @@ class PriorityStore:
     def _rows(self, sql: str, parameters: Mapping[str, object]) -> list[tuple[Any, ...]]:
         found = self._warehouse.select_rows(sql, parameters, settings=_SETTINGS, timeout=_PATIENCE)
         return found.rows
+
+
+def _added_up(urls: Sequence[str], counts: Sequence[int]) -> Counts:
+    by_url = dict(zip(urls, counts, strict=True))
+    if len(by_url) < len(urls):
+        by_url = dict.fromkeys(by_url, 0)
+        for url, count in zip(urls, counts, strict=True):
+            by_url[url] += count
+    return by_url
