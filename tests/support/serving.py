@@ -72,10 +72,18 @@ class Backend:
         self.service.close()
         self.spool.close()
 
-    def insert(self, *rows: dict[str, Any]) -> None:
-        """Rows of `fastpath`; what is not given has the value of an ordinary measurement."""
+    def insert(self, *rows: dict[str, Any], mark: str = "") -> None:
+        """Rows of `fastpath`; what is not given has the value of an ordinary measurement.
+
+        `mark` is the `log_comment` of the insert.
+        """
         full = [measurement(**row) for row in rows]
-        self.warehouse.insert("fastpath", list(full[0]), [list(row.values()) for row in full])
+        self.warehouse.insert(
+            "fastpath",
+            list(full[0]),
+            [list(row.values()) for row in full],
+            settings={"log_comment": mark},
+        )
 
     def search(self, **parameters: Any) -> dict[str, Any]:
         """The answer of a search that works."""

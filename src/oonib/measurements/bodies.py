@@ -10,7 +10,8 @@ from datetime import UTC, datetime, timedelta
 import structlog
 
 from oonib.archive import BodyStore, Wanted
-from oonib.errors import Unavailable
+from oonib.errors import Gone, Unavailable
+from oonib.measurements.gate import Gate
 from oonib.measurements.peers import Peers
 from oonib.model import jsontext
 from oonib.model.envelope import BadEnvelope, read_envelope
@@ -21,6 +22,9 @@ from oonib.warehouse.errors import WarehouseError
 
 _FRESH = timedelta(hours=1)
 _AWAY = (SpoolError, ObjectStoreError, WarehouseError)
+
+_AT_A_TIME = 8
+"""Bodies that a process fetches at one time: a large one takes several times its size meanwhile."""
 
 Source = Callable[[], bytes | None]
 
@@ -33,6 +37,7 @@ class Bodies:
         self._archive = archive
         self._peers = peers
         self._clock = clock
+        self._turns = Gate(_AT_A_TIME, waiting=8 * _AT_A_TIME, patience=10.0)
         self._log = structlog.get_logger("measurements")
 
     def stored(self, uid: MeasurementUid) -> bytes | None:
@@ -57,8 +62,12 @@ class Bodies:
     def find(self, wanted: Wanted) -> bytes | None:
         """The measurement, byte for byte as it was sent, without a line end; None when nobody has it.
 
-        Raises `Unavailable` when one who may have it could not be asked.
+        Raises `Unavailable` when one who may have it could not be asked, or too many ask for bodies.
         """
+        with self._turns.turn():
+            return self._found(wanted)
+
+    def _found(self, wanted: Wanted) -> bytes | None:
         away: Exception | None = None
         for source in self._sources(wanted):
             try:
@@ -72,6 +81,22 @@ class Bodies:
         if away is not None:
             raise Unavailable("The body cannot be fetched just now", retry_after=10) from away
         return None
+
+    def refuse_removed(self, uid: str) -> None:
+        """Raise `Gone` for a measurement that was removed, with the reason; `Unavailable` if nobody knows."""
+        try:
+            found = self._archive.removed(uid)
+        except ObjectStoreError as exc:
+            raise Unavailable("The archive cannot be read just now", retry_after=10) from exc
+        if found is not None:
+            raise Gone(
+                f"This measurement was removed on {found.removed_at[:10]}: {found.reason}",
+                extra={
+                    "removed_at": found.removed_at,
+                    "removed_by": found.removed_by,
+                    "reason": found.reason,
+                },
+            )
 
     def _sources(self, wanted: Wanted) -> list[Source]:
         archive: Source = lambda: self._archive.find(wanted)  # noqa: E731 - one of a list of three

@@ -31,6 +31,9 @@ class Search:
     is_plain: bool = False
     """Most measurements of the time agree."""
 
+    in_places: bool = False
+    """Only measurements of some countries are asked for."""
+
     @property
     def is_cheap(self) -> bool:
         """Whether it reads little: the newest of all, or a report."""
@@ -50,7 +53,8 @@ def read_search(asked: SearchParameters, now: datetime) -> Search:
     _bound_flags(where, asked)
     _bound_software(where, asked)
     plain = where.columns <= _EVERYWHERE and asked.probe_cc is asked.probe_asn is None and not asked.failure
-    return Search(where, order == "desc", asked.offset, asked.limit, until, plain)
+    in_places = asked.probe_cc is not None
+    return Search(where, order == "desc", asked.offset, asked.limit, until, plain, in_places)
 
 
 def _bound_time(where: Where, asked: SearchParameters, now: datetime) -> datetime | None:

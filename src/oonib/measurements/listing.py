@@ -1,8 +1,11 @@
 """The SQL of a page of measurements in order of time: the latest version of each that agrees with a `Where`.
 
-Older versions of a measurement that was scored again are there until the table merges. So a page takes two
-steps: candidates are found in narrow columns, by any version; theirs alone are read whole, the latest version
-of each is kept, and the conditions are held against that one again.
+`look` reads a page as it lies there, and says of each row whether there may be another version of it. Where
+there is, the rest of this module serves.
+
+Older versions of a measurement that was scored again are there until the table merges. So such a page takes
+two steps: candidates are found in narrow columns, by any version; theirs alone are read whole, the latest
+version of each is kept, and the conditions are held against that one again.
 
 Where what is looked for is frequent, candidates lie near the end of the window: `edge` finds how far it is to
 enough of them, and `near` reads no further. Where it is rare, `far` finds them through `fastpath_axes`, whose
@@ -10,8 +13,11 @@ order is that of places and nettests.
 """
 
 from collections.abc import Sequence
+from typing import Literal, get_args
 
 from oonib.measurements.query import AXES_COLUMNS, COLUMNS, Column, Where
+
+Table = Literal["fastpath", "fastpath_axes"]
 
 EXPORTED: tuple[Column, ...] = (
     "measurement_uid",
@@ -28,6 +34,30 @@ EXPORTED: tuple[Column, ...] = (
     "scores",
 )
 """What tables of measurements are made from."""
+
+
+def look(where: Where, columns: Sequence[Column], *, table: Table, descending: bool, bounded: bool) -> str:
+    """The first `candidates` rows in order of time, with `update_time` and whether they were `scored_again`.
+
+    `bounded`: only those among the `within` first rows of the window are found, whatever else is asked.
+    """
+    assert COLUMNS.issuperset(columns)
+    assert table in get_args(Table)
+    order, compared, outermost = ("DESC", ">=", "min") if descending else ("ASC", "<=", "max")
+    bound = f"""measurement_start_time {compared} (
+        SELECT {outermost}(measurement_start_time) FROM (
+            SELECT measurement_start_time FROM fastpath WHERE {where.window}
+            ORDER BY measurement_start_time {order} LIMIT {{within:UInt64}}
+        )
+    )"""  # noqa: S608 - text of this module and names of closed sets; values are parameters
+    return f"""
+SELECT {", ".join(columns)}, update_time,
+    toDate(measurement_start_time) IN (SELECT day FROM rescored FINAL WHERE NOT clean) AS scored_again
+FROM {table}
+WHERE {where.sql}{f" AND {bound}" if bounded else ""}
+ORDER BY measurement_start_time {order}
+LIMIT {{candidates:UInt64}}
+"""  # noqa: S608
 
 
 def edge(where: Where, *, descending: bool, dense: bool) -> str:

@@ -153,8 +153,22 @@ class MeasurementService:
     def raw(self, asked: OneParameters) -> bytes | None:
         """The body of one measurement, None where there is no such measurement (data contract 2.2).
 
-        Raises `NotFound` when there is one whose body nobody has.
+        Raises `NotFound` when there is one whose body nobody has, `Gone` when it was removed.
         """
+        try:
+            body = self._raw(asked)
+        except NotFound:
+            self._refuse_removed(asked)
+            raise
+        if body is None:
+            self._refuse_removed(asked)
+        return body
+
+    def _refuse_removed(self, asked: OneParameters) -> None:
+        if asked.measurement_uid is not None:
+            self._bodies.refuse_removed(asked.measurement_uid)
+
+    def _raw(self, asked: OneParameters) -> bytes | None:
         # What is in the spool passed the checks of acceptance, so no row needs to be asked about it.
         fresh = self._spooled(asked, fresh_only=True)
         if fresh is not None:

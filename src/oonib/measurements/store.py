@@ -7,8 +7,20 @@ from typing import Any, Literal
 
 from oonib.measurements.asking import LONG_ANSWER, cost_limits
 from oonib.measurements.filters import Search
+from oonib.measurements.firstlook import first_page
 from oonib.measurements.formats import TABLE_SETTINGS
-from oonib.measurements.listing import EXPORTED, candidates, chosen, edge, exported, far, has_axes, near
+from oonib.measurements.listing import (
+    EXPORTED,
+    Table,
+    candidates,
+    chosen,
+    edge,
+    exported,
+    far,
+    has_axes,
+    look,
+    near,
+)
 from oonib.measurements.query import Column, Where, by_uid, latest
 from oonib.warehouse.client import Warehouse
 
@@ -84,6 +96,32 @@ class MeasurementStore:
             # Nothing can be asked again once the answer is under way, so there are plenty of candidates.
             yield from self._rows(search, self._plan(search, _LISTED, _plenty(search)))
             return
+        rows = self._first_look(search)
+        yield from self._exact(search) if rows is None else rows
+
+    def _first_look(self, search: Search) -> list[Row] | None:
+        """The page, where one look at the rows as they lie there is enough to tell."""
+        if not _is_short(search):
+            return None
+        found: list[tuple[Row, Any, bool]] = []
+        for place in _places(search):
+            found = self._looked(_look(search, place))
+            if len(found) == _enough(search):
+                break
+        return first_page(
+            found,
+            all_there=len(found) < _enough(search),
+            offset=search.offset,
+            limit=search.limit,
+            descending=search.descending,
+        )
+
+    def _looked(self, plan: _Plan) -> list[tuple[Row, Any, bool]]:
+        rows = self._warehouse.select_rows(plan.sql, plan.parameters, settings=self._costly).rows
+        return [(_row(dict(zip(_LISTED, row, strict=False))), row[-2], bool(row[-1])) for row in rows]
+
+    def _exact(self, search: Search) -> list[Row]:
+        """The page from the latest versions of measurements, however many older ones there are."""
         plan = self._plan(search, _LISTED, _enough(search))
         found = list(self._rows(search, plan))
         for most in (4 * _enough(search), _ALL):
@@ -92,7 +130,7 @@ class MeasurementStore:
             # So many candidates fell away that the page is short although there is more.
             plan = self._far(search, _LISTED, most)
             found = list(self._rows(search, plan))
-        yield from found
+        return found
 
     def table(self, search: Search, form: Literal["Parquet", "ArrowStream"], raw_url: str) -> Iterator[bytes]:
         """A page as a file. `raw_url`: where bodies are, up to the uid."""
@@ -106,7 +144,10 @@ class MeasurementStore:
 
     def explain(self, search: Search) -> dict[str, Any]:
         """The query of a page and the values bound in it."""
-        plan = self._plan(search, _LISTED, _enough(search))
+        if _is_short(search):
+            plan = _look(search, _places(search)[0])
+        else:
+            plan = self._plan(search, _LISTED, _plenty(search))
         return {"sql": plan.sql, "parameters": plan.parameters}
 
     def by_uid(self, uid: str) -> Row | None:
@@ -164,6 +205,24 @@ class MeasurementStore:
         values = {"times": [row["at"] for row in found], "hashes": [row["uid_hash"] for row in found]}
         sql = chosen(search.where, columns, descending=search.descending)
         return _Plan(sql, parameters | values, may_lack=len(found) >= most)
+
+
+def _places(search: Search) -> tuple[tuple[Table, bool], ...]:
+    """Where to look for a page, the likeliest place first; the last one has all there is."""
+    if search.in_places and has_axes(search.where):
+        return (("fastpath", True), ("fastpath_axes", False))
+    return (("fastpath", False),)
+
+
+def _look(search: Search, place: tuple[Table, bool]) -> _Plan:
+    table, bounded = place
+    most = _enough(search)
+    sql = look(search.where, _LISTED, table=table, descending=search.descending, bounded=bounded)
+    return _Plan(sql, search.where.parameters | {"candidates": most, "within": max(_WITHIN, 4 * most)})
+
+
+def _is_short(search: Search) -> bool:
+    return search.limit <= AT_ONCE and _enough(search) <= _AS_VALUES
 
 
 def _enough(search: Search) -> int:

@@ -6,6 +6,7 @@ time; when it happens is for the jobs.
 
 import time
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
 from oonib.warehouse.client import Warehouse
 
@@ -23,6 +24,21 @@ GROUP BY table, partition_id
 HAVING parts > 1 AND max(modification_time) <= now() - toIntervalHour({hours:UInt32})
 ORDER BY max(modification_time), table, partition_id
 """
+# Where a month has one part, there is one version of each measurement: its days need no second look.
+_MANY_PARTS = """
+SELECT DISTINCT toUInt32(partition_id) AS month
+FROM {parts}
+WHERE active AND database = currentDatabase() AND table = 'fastpath'
+GROUP BY {host} partition_id
+HAVING count() > 1
+"""
+_CLEAN = """
+INSERT INTO rescored (day, at, clean)
+SELECT day, {before:DateTime64(3, 'UTC')}, 1 FROM rescored FINAL
+WHERE NOT clean AND at < {before:DateTime64(3, 'UTC')} AND NOT has({months:Array(UInt32)}, toYYYYMM(day))
+"""
+_UNDER_WAY = timedelta(hours=1)
+"""What was marked so long ago has been written by now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +60,7 @@ def tidy(
     A merge under way is not cut short. Raises `WarehouseError` kinds.
     """
     until = time.monotonic() + most_seconds
+    started = datetime.now(UTC)
     due = warehouse.select(_DUE, {"tables": list(TABLES), "hours": quiet_hours})
     merged = 0
     for month in due[:_MOST_MONTHS]:
@@ -51,7 +68,17 @@ def tidy(
             break
         _merge(warehouse, str(month["table"]), str(month["partition_id"]))
         merged += 1
+    _note_clean(warehouse, started - _UNDER_WAY)
     return Tidied(merged, len(due) - merged)
+
+
+def _note_clean(warehouse: Warehouse, before: datetime) -> None:
+    """Days that were scored again before `before`, of months that have no older versions any more."""
+    cluster = warehouse.cluster
+    parts = f"clusterAllReplicas('{cluster}', system.parts)" if cluster else "system.parts"
+    asked = _MANY_PARTS.format(parts=parts, host="hostName()," if cluster else "")
+    months = [row["month"] for row in warehouse.select(asked)]
+    warehouse.command(_CLEAN, {"before": before, "months": months})
 
 
 def _merge(warehouse: Warehouse, table: str, partition: str) -> None:

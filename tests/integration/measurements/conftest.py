@@ -36,7 +36,7 @@ def warehouse(clickhouse: Warehouse) -> Iterator[Warehouse]:
     watched.insert = insert  # type: ignore[method-assign]
     yield watched
     if "fastpath" in written:
-        written |= {"fastpath_axes", "fastpath_uids"}
+        written |= {"fastpath_axes", "fastpath_uids", "arrivals", "rescored"}
     for table in written:
         clickhouse.command(f"TRUNCATE TABLE {table}")
 

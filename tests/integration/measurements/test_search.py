@@ -254,7 +254,7 @@ def test_a_measurement_that_was_scored_again_is_there_once_as_it_is_now(backend:
     backend.warehouse.command("SYSTEM STOP MERGES fastpath")
     try:
         backend.insert(*rows(300, anomaly="t"))
-        backend.insert(*rows(300, anomaly="f", confirmed="t"))
+        backend.insert(*rows(300, anomaly="f", confirmed="t"), mark="oonib reprocess")
         backend.insert(
             {"measurement_uid": "old", "measurement_start_time": START - timedelta(1), "anomaly": "t"}
         )
@@ -265,6 +265,27 @@ def test_a_measurement_that_was_scored_again_is_there_once_as_it_is_now(backend:
         assert backend.uids(confirmed="false") == ["old"]
     finally:
         backend.warehouse.command("SYSTEM START MERGES fastpath")
+
+
+@pytest.mark.parametrize("place", [{}, {"probe_cc": "BR"}, {"domain": "site.example"}])
+@pytest.mark.parametrize("order", ["asc", "desc"])
+def test_a_batch_that_was_written_twice_is_there_once(
+    backend: Any, place: dict[str, str], order: str
+) -> None:
+    backend.warehouse.command("SYSTEM STOP MERGES fastpath")
+    backend.warehouse.command("SYSTEM STOP MERGES fastpath_axes")
+    try:
+        for _ in range(2):
+            backend.insert(*rows(40))
+        whole = [f"u{n:04}" for n in range(40)]
+        if order == "desc":
+            whole.reverse()
+        for limit in (1, 7, 40, 100):
+            assert backend.uids(limit=limit, order=order, **place) == whole[:limit]
+            assert backend.uids(limit=limit, offset=3, order=order, **place) == whole[3 : 3 + limit]
+    finally:
+        backend.warehouse.command("SYSTEM START MERGES fastpath")
+        backend.warehouse.command("SYSTEM START MERGES fastpath_axes")
 
 
 @pytest.mark.parametrize(
@@ -402,16 +423,16 @@ def test_a_query_that_takes_too_long_is_a_504(backend: Any, monkeypatch: pytest.
     from oonib.warehouse.errors import WarehouseTimeout, WarehouseUnavailable
 
     def fail(error: Exception) -> Callable[..., Any]:
-        def stream(*_arguments: Any, **_more: Any) -> Any:
+        def ask(*_arguments: Any, **_more: Any) -> Any:
             raise error
 
-        return stream
+        return ask
 
-    monkeypatch.setattr(backend.warehouse, "stream", fail(WarehouseTimeout(159, "too long")))
+    monkeypatch.setattr(backend.warehouse, "select_rows", fail(WarehouseTimeout(159, "too long")))
     answer = backend.client.get("/api/v1/measurements")
     assert answer.status_code == 504
     assert answer.json()["detail"].startswith("The database query timed out. ")
-    monkeypatch.setattr(backend.warehouse, "stream", fail(WarehouseUnavailable(None, "away")))
+    monkeypatch.setattr(backend.warehouse, "select_rows", fail(WarehouseUnavailable(None, "away")))
     answer = backend.client.get("/api/v1/measurements")
     assert (answer.status_code, "retry-after" in answer.headers) == (503, True)
 

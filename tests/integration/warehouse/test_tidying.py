@@ -2,6 +2,8 @@
 
 from datetime import UTC, datetime
 
+from oonib.measurements.listing import look
+from oonib.measurements.query import Where
 from oonib.warehouse.client import Warehouse
 from oonib.warehouse.migrations import migrate
 from oonib.warehouse.tidying import Tidied, tidy
@@ -53,3 +55,24 @@ def test_only_months_without_news_are_merged(warehouse: Warehouse) -> None:
     for table in ("fastpath", "fastpath_axes"):
         rows = warehouse.select(f"SELECT anomaly FROM {table} ORDER BY measurement_start_time")
         assert [row["anomaly"] for row in rows] == ["f", "f"]
+
+
+def marked(warehouse: Warehouse) -> list[str]:
+    sql = look(Where(), ["measurement_start_time"], table="fastpath", descending=False, bounded=False)
+    rows = warehouse.select(sql, {"candidates": 100})
+    return [f"{row['measurement_start_time']:%Y-%m-%d}" for row in rows if row["scored_again"]]
+
+
+def test_days_that_were_scored_again_need_no_second_look_once_merged(warehouse: Warehouse) -> None:
+    fill(warehouse, [3, 4])
+    warehouse.command("INSERT INTO rescored (day, at) VALUES ('2025-03-05', now64(3) - 7200)")
+    warehouse.command("INSERT INTO rescored (day, at) VALUES ('2025-04-05', now64(3) - 7200)")
+    warehouse.command(f"SYSTEM STOP MERGES {warehouse.database}.fastpath")
+    assert set(marked(warehouse)) == {"2025-03-05", "2025-04-05"}
+    at = datetime(2025, 4, 5, tzinfo=UTC)
+    values = [["u", "r", "", "IT", "tor", at, "t"]]
+    warehouse.insert("fastpath", COLUMNS, values, settings={"log_comment": "oonib reprocess"})
+    warehouse.command(f"SYSTEM START MERGES {warehouse.database}.fastpath")
+    tidy(warehouse, quiet_hours=0)
+    # April was scored again just now: something may still be on its way.
+    assert marked(warehouse) == ["2025-04-05"]

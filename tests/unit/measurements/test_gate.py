@@ -11,7 +11,8 @@ from oonib.measurements.gate import Gate, Gates
 
 
 def test_only_so_many_run_and_wait() -> None:
-    gate = Gate(2, waiting=1, patience=30.0)
+    reasons: list[str] = []
+    gate = Gate(2, waiting=1, patience=30.0, refused=reasons.append)
     inside, leave = threading.Semaphore(0), threading.Event()
     most = 0
     running = 0
@@ -40,6 +41,7 @@ def test_only_so_many_run_and_wait() -> None:
     with pytest.raises(Unavailable) as refused, gate.turn():
         pass
     assert refused.value.retry_after
+    assert reasons == ["crowd"]
     leave.set()
     for thread in (*threads, third):
         thread.join(30)
@@ -49,12 +51,14 @@ def test_only_so_many_run_and_wait() -> None:
 
 
 def test_patience_ends() -> None:
-    gate = Gate(1, waiting=1, patience=0.01)
+    reasons: list[str] = []
+    gate = Gate(1, waiting=1, patience=0.01, refused=reasons.append)
     with gate.turn():
         with pytest.raises(Unavailable), gate.turn():
             pass
         with pytest.raises(Unavailable), gate.turn():
             pass
+    assert reasons == ["patience", "patience"]
     with gate.turn():
         pass
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from oonib.errors import OonibError
 from oonib.measurements.filters import read_search
-from oonib.measurements.listing import candidates, chosen, edge, exported, far, near
+from oonib.measurements.listing import candidates, chosen, edge, exported, far, look, near
 from oonib.measurements.query import Where, latest
 from oonib.measurements.schema import SearchParameters
 
@@ -24,6 +24,8 @@ def read(**asked: Any) -> Where:
 def texts_of(where: Where) -> tuple[str, ...]:
     return (
         where.sql,
+        look(where, ["report_id"], table="fastpath", descending=True, bounded=True),
+        look(where, ["report_id"], table="fastpath_axes", descending=False, bounded=False),
         edge(where, descending=True, dense=True),
         edge(where, descending=False, dense=False),
         near(where, ["report_id"], descending=True, dense=True),
@@ -52,6 +54,8 @@ def test_only_columns_of_the_table_are_named(column: Any) -> None:
         Where().compare(column, "=", "String", "x")
     with pytest.raises(AssertionError):
         latest(Where(), [column])
+    with pytest.raises(AssertionError):
+        look(Where(), [column], table="fastpath", descending=True, bounded=False)
 
 
 def test_no_condition_is_true() -> None:
