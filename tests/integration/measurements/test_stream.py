@@ -107,6 +107,25 @@ def test_each_once_in_order_and_again_from_where_it_was(host: Host, warehouse: W
     other.feed.close()
 
 
+def test_an_insert_that_takes_long_is_waited_for(host: Host, warehouse: Warehouse) -> None:
+    begin = host.feed.end()
+    slow = """
+    INSERT INTO fastpath (measurement_uid, probe_cc, probe_asn, measurement_start_time)
+    SELECT {uid:String}, 'BR', 1, now() FROM numbers(6) WHERE number + sleepEachRow(1) = 5
+    """
+    given, settings = {"uid": uid(1)}, {"max_block_size": 1, "max_threads": 1}
+    writing = threading.Thread(target=warehouse.command, args=(slow, given), kwargs={"settings": settings})
+    writing.start()
+    time.sleep(1)
+    insert(warehouse, 2)
+    time.sleep(3.2)
+    assert writing.is_alive()
+    assert asyncio.run(collect(host.open(begin.text), 1, seconds=0.5)) == []
+    writing.join()
+    seen = asyncio.run(collect(host.open(begin.text), 2))
+    assert {name for _, name in seen} == {uid(1), uid(2)}
+
+
 def test_those_who_listen_get_what_comes_in_once(host: Host, warehouse: Warehouse) -> None:
     insert(warehouse, 1)
     time.sleep(3.2)

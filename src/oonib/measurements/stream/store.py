@@ -7,7 +7,10 @@ from oonib.warehouse.ports import Selects
 
 _KEPT_HOURS = 24
 _SETTLE_SECONDS = 3
-"""Inserts that began at the same time end one after the other. So long after, none of them is under way."""
+"""Inserts that began at the same time end one after the other. So long after, most of them have."""
+
+_LONGEST_INSERT = 120
+"""Seconds for which the feed waits for an insert that is still under way."""
 
 _COLUMNS = (
     "measurement_uid, report_id, input, probe_cc, probe_asn, test_name, measurement_start_time, scores,"
@@ -22,7 +25,14 @@ WHERE arrived >= fromUnixTimestamp64Milli({{low:Int64}}, 'UTC')
     AND (toUnixTimestamp64Milli(arrived), measurement_uid) <= ({{high:Int64}}, {{high_uid:String}})
 ORDER BY arrived, measurement_uid LIMIT {{most:UInt64}}
 """  # noqa: S608 - text of this module
-_NOW = f"SELECT toUnixTimestamp64Milli(now64(3)) - {_SETTLE_SECONDS * 1000} AS at"
+# A row gets its time while its insert runs, and is not there before that ends.
+_SETTLED = f"""
+SELECT greatest(now - {_LONGEST_INSERT * 1000}, least(now - {_SETTLE_SECONDS * 1000}, begun - 1000)) AS at
+FROM (
+    SELECT toUnixTimestamp64Milli(now64(3)) AS now, now - toInt64(1000 * max(elapsed)) AS begun
+    FROM system.processes WHERE query_kind = 'Insert' AND position(query, 'fastpath') > 0
+)
+"""  # noqa: S608 - text of this module
 _LAST_UID = "~"
 """Behind every uid."""
 
@@ -35,7 +45,7 @@ class ArrivalStore:
 
     def settled(self) -> Position:
         """The end of what is settled, by the clock that says when a measurement arrived."""
-        return Position(int(self._warehouse.select(_NOW)[0]["at"]), _LAST_UID)
+        return Position(int(self._warehouse.select(_SETTLED)[0]["at"]), _LAST_UID)
 
     def between(self, low: Position, high: Position, most: int) -> list[dict[str, Any]]:
         """The first `most` arrivals behind `low` and not behind `high`. `at`: milliseconds."""
