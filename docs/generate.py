@@ -21,6 +21,8 @@ COMMANDS = (
     ("openapi",),
     ("archive", "pack"),
     ("archive", "list"),
+    ("archive", "verify"),
+    ("archive", "remove"),
     ("archive", "export-parquet"),
     ("jobs", "list"),
     ("jobs", "run"),

@@ -1,6 +1,14 @@
-"""What holds for all tests: which go first."""
+"""What holds for all tests: which go first, and what takes long to start and is shared."""
+
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+
+from oonib.records import Records
+
+from support.postgres import PostgresServer
+from support.records import ENGINES, fresh_url, migrated, postgres_server
 
 
 @pytest.hookimpl(trylast=True)
@@ -17,3 +25,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def pytest_make_parametrize_id(val: object) -> str | None:
     """A name that is the same in every process: gzip has the time in its head."""
     return "gzip" if isinstance(val, bytes) and val.startswith(b"\x1f\x8b") else None
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """A PostgreSQL server. Tests make databases of their own in it."""
+    with postgres_server() as server:
+        yield server
+
+
+@pytest.fixture(params=ENGINES)
+def records(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Records]:
+    """Migrated, empty records: each test runs on SQLite and on PostgreSQL."""
+    with migrated(fresh_url(request.param, request, tmp_path)) as opened:
+        yield opened

@@ -42,6 +42,14 @@ class NotFound(OonibError):
     """There is no such thing."""
 
 
+class Taken(OonibError):
+    """Somebody else was faster, or the name is somebody's already."""
+
+
+class Gone(OonibError):
+    """It was there and was removed for good."""
+
+
 class TooLarge(OonibError):
     """The body is larger than accepted, before or after decompression."""
 

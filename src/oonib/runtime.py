@@ -1,4 +1,4 @@
-"""From settings to the things that processes are made of: spool, warehouse, object store.
+"""From settings to the things that processes are made of: spool, warehouse, object store, records.
 
 The part of composition that the API, the daemons and the command line share. Each function makes a new
 thing and gives it to its caller, who closes it.
@@ -10,6 +10,7 @@ from pathlib import Path
 
 from oonib.faults import from_environment
 from oonib.objects import ObjectStore
+from oonib.records import Records
 from oonib.settings import BadSettings, Settings
 from oonib.spool import Limits, Spool
 from oonib.warehouse.client import Warehouse
@@ -69,6 +70,15 @@ def open_warehouse(settings: Settings) -> Warehouse:
         return Warehouse.connect(url, cluster=settings.clickhouse_cluster, timeout=settings.query_seconds)
     except ValueError as exc:
         raise BadSettings(f"clickhouse_url: {exc}") from None
+
+
+def open_records(settings: Settings) -> Records:
+    """The database of what people edit. Raises `BadSettings`."""
+    url = settings.database_url.get_secret_value() or f"sqlite:///{settings.data_dir / 'records.db'}"
+    try:
+        return Records.open(url)
+    except ValueError as exc:
+        raise BadSettings(f"database_url: {exc}") from None
 
 
 def open_objects(settings: Settings) -> ObjectStore:

@@ -53,7 +53,7 @@ class Settings(BaseModel):
     )
     cors_origins: str = Field(
         r"https://[-A-Za-z0-9]+(\.(test|dev))?\.ooni\.(org|io)",
-        description="Origins (a regular expression) whose pages may read answers and send credentials.",
+        description="Origins (a regular expression) whose pages may log in and send credentials.",
     )
     trusted_proxies: int = Field(
         0,
@@ -86,6 +86,10 @@ class Settings(BaseModel):
     )
     spool_age_alarm_seconds: float = Field(
         900.0, gt=0, description="Age of the oldest unscored measurement that turns /health red."
+    )
+
+    ledger_horizon_seconds: float = Field(
+        7200.0, ge=0, description="Age after its end from which an hour of the ledger must add up."
     )
 
     clickhouse_url: SecretStr | None = Field(
@@ -188,6 +192,24 @@ class Settings(BaseModel):
         SecretStr(""),
         description="Key that signs tokens of probes; the same on all API hosts. Empty: made at first start.",
     )
+    database_url: SecretStr = Field(
+        SecretStr(""),
+        description=(
+            "Database of what people edit: sqlite:///FILE or postgresql+psycopg://user:password@host/name."
+            " Empty: SQLite in the data folder."
+        ),
+    )
+    jwt_encryption_key: SecretStr = Field(
+        SecretStr(""),
+        description="Key that signs sessions of people; one for all API hosts. Empty: made at first start.",
+    )
+    account_id_hashing_key: SecretStr = Field(
+        SecretStr(""),
+        max_length=64,
+        description="Key of the hash that makes account ids; never change it. Empty: made at first start.",
+    )
+    session_expiry_days: int = Field(2, ge=1, description="Days after which a session has to be refreshed.")
+    login_expiry_days: int = Field(7, ge=1, description="Days after which a new login link is needed.")
     manifest_url: str = Field(
         "",
         description="Manifest of anonymous credentials: file, file://… or s3://bucket/key. Empty: none.",
@@ -283,6 +305,11 @@ class Settings(BaseModel):
     def credentials_dir(self) -> Path:
         """Where the key of anonymous credentials is kept, and the manifest that was made with it."""
         return self.data_dir / "credentials"
+
+    @property
+    def manifest_key_path(self) -> Path:
+        """The key that signs the manifests of this host's archive."""
+        return self.data_dir / "archive" / "signing.key"
 
     @property
     def store_url(self) -> str:

@@ -9,15 +9,15 @@ from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI
-from fastapi.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp
 
 import oonib
 from oonib.app import (
+    archiving,
     choosing,
     document,
     errors,
-    metering,
+    managing,
     oldpaths,
     probes,
     quotas,
@@ -26,7 +26,9 @@ from oonib.app import (
     submitting,
     watching,
 )
+from oonib.app.connections import SlowReaders
 from oonib.app.middleware import Surroundings
+from oonib.app.origins import Origins
 from oonib.app.shared import Shared
 from oonib.collector import routes as collector_routes
 from oonib.settings import Settings
@@ -54,35 +56,34 @@ def create_app(settings: Settings) -> Api:
     submissions = submitting.submissions(shared, credentials)
     # Before the documented routes: no framework looks at a measurement's body.
     app.router.routes.extend(submissions.routes())
+    prioritisation = choosing.open_prioritisation(shared)
     bounds = reading.gates(shared)
     measurements = reading.measurements(shared, bounds)
     helpers = probes.open_helpers(settings, shared.note_file)
-    checks = watching.watch(shared, lambda: credentials.problem)
+    books = watching.ledger(shared)
+    checks = watching.watch(shared, books, lambda: credentials.problem)
     spending = quotas.open_quotas(shared)
     web = WebService(health=checks.run, spool=shared.spool, measurements=measurements, openapi=app.openapi)
     for router in (
         collector_routes.router(),
         reading.router(shared, measurements, bounds),
-        choosing.router(shared, helpers),
+        choosing.router(shared, helpers, prioritisation),
         probes.router(shared, helpers, credentials),
         oldpaths.router(),
-        watching.router(shared, checks),
+        watching.router(shared, checks, books),
         quotas.router(shared, spending),
         streaming.router(shared),
+        managing.router(shared, managing.open_access(shared), prioritisation),
+        archiving.router(shared),
         web_routes.router(web),
         data_routes.router(DataService(shared.objects, base_url=settings.public_url), web.pages),
     ):
         app.include_router(router)
     quotas.install(app, shared, spending)
-    app.add_middleware(
-        CORSMiddleware,
-        allow_origin_regex=settings.cors_origins,
-        allow_credentials=True,
-        allow_methods=["*"],
-        allow_headers=["*"],
-        expose_headers=metering.EXPOSED,
-    )
-    served = submissions.short_cut(around=errors.guarded, rest=app)
+    readers = SlowReaders(settings.port, settings.stall_seconds)
+    shared.at_start.append(readers.start)
+    shared.at_end.append(readers.close)
+    served = submissions.short_cut(around=errors.guarded, rest=Origins(app, settings.cors_origins))
     return Api(app, Surroundings(served, shared.metrics, settings.stall_seconds))
 
 

@@ -17,18 +17,23 @@ from oonib.reference.citizenlab.parsing import parse_lists
 from oonib.reference.sources import STARTER
 
 
-def router(shared: Shared, helpers: TestHelpers) -> APIRouter:
-    """What tells probes what to measure."""
-    settings = shared.settings
+def open_prioritisation(shared: Shared) -> Prioritisation:
+    """What chooses URLs for probes."""
     prioritisation = Prioritisation(
         PriorityStore(shared.warehouse),
-        Failover(settings.data_dir / "checkin" / "failover.json", _starter_entries),
+        Failover(shared.settings.data_dir / "checkin" / "failover.json", _starter_entries),
         shared.metrics,
         clock=lambda: datetime.now(UTC),
         rng=random.Random(),  # noqa: S311 - an order of URLs, no secret
     )
     shared.at_start.append(prioritisation.start)
     shared.at_end.append(prioritisation.close)
+    return prioritisation
+
+
+def router(shared: Shared, helpers: TestHelpers, prioritisation: Prioritisation) -> APIRouter:
+    """What tells probes what to measure."""
+    settings = shared.settings
     checkin = CheckinService(
         prioritisation=prioritisation,
         helpers=helpers,

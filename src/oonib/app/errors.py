@@ -22,10 +22,12 @@ from starlette.types import ASGIApp
 from oonib.errors import (
     BadRequest,
     Forbidden,
+    Gone,
     Invalid,
     NoRoom,
     NotFound,
     OonibError,
+    Taken,
     Timeout,
     TooLarge,
     TooMany,
@@ -33,6 +35,7 @@ from oonib.errors import (
     Unauthorized,
     Unavailable,
 )
+from oonib.records import Conflict, RecordsUnavailable
 
 _STATUS: dict[type[OonibError], int] = {
     BadRequest: 400,
@@ -40,6 +43,8 @@ _STATUS: dict[type[OonibError], int] = {
     Forbidden: 403,
     NotFound: 404,
     TooSlow: 408,
+    Taken: 409,
+    Gone: 410,
     TooLarge: 413,
     Invalid: 422,
     TooMany: 429,
@@ -72,6 +77,8 @@ def guarded(app: ASGIApp) -> ASGIApp:
 def _handlers() -> dict[type[Exception], Callable[[Request, Exception], Awaitable[Response]]]:
     return {
         OonibError: _known,
+        Conflict: _conflict,
+        RecordsUnavailable: _without_records,
         RequestValidationError: _invalid,
         HTTPException: _http,
         ClientDisconnect: _gone,
@@ -95,6 +102,15 @@ async def _known(_request: Request, exc: Exception) -> JSONResponse:
     return JSONResponse(body, status_of(exc), headers)
 
 
+async def _conflict(request: Request, _exc: Exception) -> JSONResponse:
+    return await _known(request, Taken("Somebody else changed the same just now. Load it again."))
+
+
+async def _without_records(request: Request, exc: Exception) -> JSONResponse:
+    structlog.get_logger("records").warning("records are away", problem=str(exc))
+    return await _known(request, Unavailable("The database is away for a moment", retry_after=5))
+
+
 async def _invalid(_request: Request, exc: Exception) -> JSONResponse:
     assert isinstance(exc, RequestValidationError)
     problems = [
@@ -110,8 +126,10 @@ async def _http(_request: Request, exc: Exception) -> JSONResponse:
 
 
 async def _gone(_request: Request, _exc: Exception) -> Response:
-    # Went away while it was sending. Nobody reads this; the status is for the metrics.
-    return Response(status_code=499)
+    # Went away while it was sending, and nobody reads this; or sent what is no body by its own framing.
+    return JSONResponse(
+        dict.fromkeys(("error", "detail"), "the body ends before its end"), 400, {"Connection": "close"}
+    )
 
 
 async def _unforeseen(request: Request, exc: Exception) -> JSONResponse:

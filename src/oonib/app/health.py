@@ -9,12 +9,16 @@ from typing import Literal
 
 from pydantic import BaseModel
 
+from oonib.ledger import LedgerService
 from oonib.metrics import Metrics
 from oonib.spool import Spool, SpoolError
 from oonib.warehouse.client import Warehouse
 from oonib.warehouse.errors import WarehouseError
 
 _RECENT = "SELECT count() AS n FROM fastpath WHERE measurement_start_time > now() - INTERVAL 3 HOUR"
+_ARCHIVE_ALARM = 3 * 3600.0
+"""An hour is packed soon after it is over: what waits longer than this is stuck (ops contract 5.6)."""
+
 _FINGERPRINTS = "SELECT (SELECT count() FROM fingerprints_dns) + (SELECT count() FROM fingerprints_http) AS n"
 
 
@@ -67,12 +71,15 @@ class Checks:
     data_dir: Path
     age_alarm: float
     secrets: dict[str, str]
+    ledger: LedgerService
+    archive_alarm: float = _ARCHIVE_ALARM
     credentials_problem: Callable[[], tuple[str, str] | None] = lambda: None
 
     def run(self) -> list[Finding]:
         """Look at everything. Never raises for a dependency that is down: that is a finding."""
         return [
             *self._spool(),
+            *self._ledger(),
             *self._clickhouse(),
             self._objects(),
             *self._secrets(),
@@ -85,6 +92,9 @@ class Checks:
         except SpoolError as exc:
             return [Finding(id="spool_error", status="fail", detail=str(exc))]
         self.metrics.backlog.set(status.unscored)
+        archive_age = status.oldest_unarchived or 0.0
+        self.metrics.archive.waiting.set(status.unarchived)
+        self.metrics.archive.oldest.set(archive_age)
         age = status.oldest_unscored or 0.0
         room: Literal["ok", "fail"] = "fail" if status.problem or status.warning else "ok"
         return [
@@ -94,12 +104,36 @@ class Checks:
                 status="fail" if age > self.age_alarm else "ok",
                 detail=f"{status.unscored} unscored, the oldest for {age:.0f} s",
             ),
+            # A warning: a host whose archive is away can and should go on to collect.
+            Finding(
+                id="archive_age",
+                status="warning" if archive_age > self.archive_alarm else "ok",
+                detail=f"{status.unarchived} not archived yet, the oldest for {archive_age:.0f} s",
+            ),
             Finding(
                 id="dead_letters",
                 status="warning" if status.dead_letters else "ok",
                 detail=f"{status.dead_letters} could not be scored; `oonib spool dead-letters` names them",
             ),
         ]
+
+    def _ledger(self) -> list[Finding]:
+        try:
+            check = self.ledger.check()
+        except SpoolError:
+            # The spool has a finding of its own.
+            return []
+        self.metrics.ledger_missing.labels("scoring").set(check.missing)
+        self.metrics.ledger_missing.labels("archive").set(check.missing_in_archive)
+        if check.adds_up:
+            return [Finding(id="ledger", status="ok", detail="all settled hours add up")]
+        # A warning as well: without this host nothing comes back that is gone.
+        named = ", ".join(check.hours[:5])
+        detail = (
+            f"{len(check.hours)} hours do not add up ({named}): {check.missing} measurements in scoring,"
+            f" {check.missing_in_archive} in archiving; /api/v1/ledger shows them"
+        )
+        return [Finding(id="ledger", status="warning", detail=detail)]
 
     def _clickhouse(self) -> list[Finding]:
         try:

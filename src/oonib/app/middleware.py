@@ -11,6 +11,7 @@ import structlog
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from oonib.app.outgoing import Outgoing
 from oonib.errors import TooSlow
 from oonib.metrics import Metrics
 
@@ -29,6 +30,7 @@ class Surroundings:
         self._app = app
         self._metrics = metrics
         self._stall_seconds = stall_seconds
+        self._outgoing = Outgoing()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -50,7 +52,9 @@ class Surroundings:
             await send(message)
 
         try:
-            await self._app(scope, _Deadline(receive, self._stall_seconds), send_noting)
+            await self._app(
+                scope, _Deadline(receive, self._stall_seconds), self._outgoing.answer(send_noting)
+            )
         except ClientDisconnect:
             # The client went away while it was sending: there is nobody to answer and nothing was stored.
             status = 499

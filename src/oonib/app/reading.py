@@ -18,7 +18,12 @@ from oonib.measurements.statistics import routes as statistics_routes
 
 def gates(shared: Shared) -> Gates:
     """The bounds on expensive queries of this process."""
-    return Gates(shared.settings.heavy_queries, long=shared.settings.long_answers)
+    counter = shared.metrics.queries_refused
+    return Gates(
+        shared.settings.heavy_queries,
+        long=shared.settings.long_answers,
+        refused=lambda reason: counter.labels(reason).inc(),
+    )
 
 
 def measurements(shared: Shared, bounds: Gates) -> MeasurementService:

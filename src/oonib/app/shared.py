@@ -10,8 +10,9 @@ from starlette.types import Scope
 from oonib.app.client import client_address, is_local, scope_address
 from oonib.metrics import Metrics
 from oonib.objects import ObjectStore
+from oonib.records import Records
 from oonib.reference.geoip import GeoIp
-from oonib.runtime import open_objects, open_spool, open_warehouse
+from oonib.runtime import open_objects, open_records, open_spool, open_warehouse
 from oonib.settings import Settings
 from oonib.spool import Spool
 from oonib.warehouse.client import Warehouse
@@ -26,6 +27,7 @@ class Shared:
     spool: Spool
     warehouse: Warehouse
     objects: ObjectStore
+    records: Records
     geoip: GeoIp
     at_start: list[Callable[[], None]] = field(default_factory=list)
     at_end: list[Callable[[], None]] = field(default_factory=list)
@@ -39,6 +41,7 @@ class Shared:
             open_spool(settings),
             open_warehouse(settings),
             open_objects(settings),
+            open_records(settings),
             GeoIp(settings.geoip_dir),
         )
 
@@ -46,6 +49,7 @@ class Shared:
         """End what the parts began, then close the stores."""
         for end in self.at_end:
             end()
+        self.records.close()
         self.spool.close()
         self.warehouse.close()
 

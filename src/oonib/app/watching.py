@@ -9,10 +9,25 @@ from oonib.app.health import Checks, Watch
 from oonib.app.shared import Shared
 from oonib.jobs import JobsService, catalogue
 from oonib.jobs import routes as jobs_routes
+from oonib.ledger import LedgerService
+from oonib.ledger import routes as ledger_routes
 from oonib.objects import ObjectStoreError
 
 
-def watch(shared: Shared, credentials_problem: Callable[[], tuple[str, str] | None]) -> Watch:
+def ledger(shared: Shared) -> LedgerService:
+    """The ledger of this host's spool."""
+    settings = shared.settings
+    return LedgerService(
+        shared.spool,
+        collector_id=settings.collector_id,
+        horizon=settings.ledger_horizon_seconds,
+        base_url=settings.public_url,
+    )
+
+
+def watch(
+    shared: Shared, books: LedgerService, credentials_problem: Callable[[], tuple[str, str] | None]
+) -> Watch:
     """The checks of `/health`, with their short memory."""
     settings = shared.settings
     return Watch(
@@ -29,17 +44,19 @@ def watch(shared: Shared, credentials_problem: Callable[[], tuple[str, str] | No
                 "jwt_secret": settings.probe_token_key.get_secret_value(),
                 "anonc_secret_key": settings.credentials_secret_key.get_secret_value(),
             },
+            ledger=books,
             credentials_problem=credentials_problem,
         ).run
     )
 
 
-def router(shared: Shared, checks: Watch) -> APIRouter:
-    """`/health`, `/version`, `/metrics`, `/api/v1/jobs`."""
+def router(shared: Shared, checks: Watch, books: LedgerService) -> APIRouter:
+    """`/health`, `/version`, `/metrics`, `/api/v1/jobs`, `/api/v1/ledger`."""
     settings = shared.settings
     password = settings.metrics_password.get_secret_value()
     watching = APIRouter()
     watching.include_router(operations.router(checks, shared.metrics, password, settings.trusted_proxies))
     jobs = JobsService(catalogue(settings, shared.spool, shared.warehouse, shared.metrics), settings.jobs_dir)
     watching.include_router(jobs_routes.router(jobs))
+    watching.include_router(ledger_routes.router(books))
     return watching

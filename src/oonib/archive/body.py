@@ -14,6 +14,8 @@ import structlog
 from oonib.archive.fields import read_fields
 from oonib.archive.gunzip import LONGEST_LINE, BadArchive, nth_line, unpacked
 from oonib.archive.lines import UNREADABLE
+from oonib.archive.manifests import BadManifest, Tombstone
+from oonib.archive.manifests.tombstones import read_tombstone
 from oonib.model import jsontext
 from oonib.model.envelope import BadEnvelope
 from oonib.objects import ObjectNotFound, ObjectStore, ObjectStoreError, ObjectStoreUnavailable
@@ -80,6 +82,16 @@ class BodyStore:
             self._log.error("archived line is of another measurement", uid=wanted.uid, s3path=place["s3path"])
             return None
         return body
+
+    def removed(self, uid: str) -> Tombstone | None:
+        """What is left of a measurement that was removed. Raises `ObjectStoreUnavailable`."""
+        try:
+            return read_tombstone(self._objects, uid)
+        except ObjectStoreUnavailable:
+            raise
+        except (ObjectStoreError, BadManifest) as exc:
+            self._log.error("tombstone unreadable", uid=uid, problem=str(exc))
+            return None
 
     def _place(self, wanted: Wanted) -> Mapping[str, Any] | None:
         uid = {"uid": wanted.uid}

@@ -17,6 +17,9 @@ SPOOL_FOLDER = "var/lib/ooniapi/measurements/incoming/"
 """Where OONI's hosts keep their spool: member names carry that path (fastpath contract 11)."""
 
 
+ENDINGS = (".tar.gz", ".jsonl.gz")
+
+
 @dataclass(frozen=True, slots=True)
 class BuiltLine:
     """A line of the `.jsonl.gz`: whose it is and where. `problem` is why it is `{}` and gets no row."""
@@ -52,13 +55,23 @@ class BuiltCan:
 def build_can(name: CanName, members: Iterable[Entry], planned: int, folder: Path) -> BuiltCan:
     """Write the two files of a can of `planned` posts into `folder`. `members` are ordered by uid.
 
-    Raises `OSError`.
+    Raises `OSError`, and leaves no file then.
     """
+    try:
+        return _build(name, members, planned, folder)
+    except BaseException:
+        # A disk that is full stays full as long as halves of cans lie on it.
+        for ending in ENDINGS:
+            (folder / f"{name.stem}{ending}").unlink(missing_ok=True)
+        raise
+
+
+def _build(name: CanName, members: Iterable[Entry], planned: int, folder: Path) -> BuiltCan:
     read: list[tuple[str, Line]] = []
     damaged = 0
     with (
-        PostcanWriter(folder / f"{name.stem}.tar.gz") as postcan,
-        LinesWriter(folder / f"{name.stem}.jsonl.gz") as jsonl,
+        PostcanWriter(folder / f"{name.stem}{ENDINGS[0]}") as postcan,
+        LinesWriter(folder / f"{name.stem}{ENDINGS[1]}") as jsonl,
     ):
         for entry in members:
             stored, line, sound = _read(entry)

@@ -14,6 +14,9 @@ from oonib.model import jsontext
 from oonib.model.envelope import BadEnvelope, content_span
 
 UNREADABLE = b"{}"
+REMOVED = b'{"format":"removed"}'
+"""The post that stands where one was removed: names and numbers of all others stay as they are."""
+
 _MEEK = "meek_fronted_requests_test"
 
 

@@ -36,6 +36,7 @@ class PackSummary:
     uploaded: int = 0
     indexed: int = 0
     released: int = 0
+    manifests: int = 0
     measurements: int = 0
     bytes_uploaded: int = 0
     left: int = 0

@@ -17,7 +17,16 @@ _ATTEMPTS = 2
 
 
 class KeyTaken(Exception):
-    """Another object has this key, made by somebody else or from posts that can no longer be read here."""
+    """Another object has this key, and it is left alone.
+
+    `foreign`: it holds none of this can's posts, so the can may take another name. Else it was made from the
+    same posts when more of them could be read.
+    """
+
+    def __init__(self, key: str, *, foreign: bool) -> None:
+        whose = "somebody else's" if foreign else "an earlier build of the same posts with other"
+        super().__init__(f"{key} exists with {whose} content; it is left alone")
+        self.foreign = foreign
 
 
 class UploadSpoilt(Exception):
@@ -31,7 +40,10 @@ def upload_can(objects: ObjectStore, built: BuiltCan, reach: Callable[[str], Non
     """
 
     def ours() -> bool:
-        return built.complete and _posts_in(objects, built.name.postcan) == built.uids
+        there = _posts_in(objects, built.name.postcan)
+        if built.complete and there == built.uids:
+            return True
+        raise KeyTaken(built.name.postcan, foreign=set(there).isdisjoint(built.uids))
 
     sent = _ensure(objects, built.name.postcan, built.postcan, ours)
     reach("archive.after_upload_postcan")
@@ -62,7 +74,7 @@ def _send(objects: ObjectStore, key: str, written: Written, may_replace: Callabl
         if _holds(objects, key, written):
             return
         if not may_replace():
-            raise KeyTaken(f"{key} exists with other content; it is left alone") from None
+            raise KeyTaken(key, foreign=False) from None
         objects.put(key, written.path)
 
 

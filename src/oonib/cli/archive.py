@@ -5,9 +5,15 @@ from typing import Annotated
 
 import typer
 
-from oonib.cli.common import DataDir, fail, in_data_dir, out, say, settings_for
+from oonib.cli import remove, sync, verify
+from oonib.cli.common import DataDir, fail, in_data_dir, out, say, settings_for, share_metrics
 
-app = typer.Typer(help="The archive: pack measurements into it, list it.", no_args_is_help=True)
+app = typer.Typer(
+    help="The archive: pack into it, list, copy and verify it, remove from it.", no_args_is_help=True
+)
+
+
+app.command("sync")(sync.sync)
 
 
 @app.command()
@@ -21,21 +27,19 @@ def pack(
 
     Example: `oonib archive pack --now`
     """
-    from oonib.archive import Packer, PackerBusy
-    from oonib.faults import from_environment
-    from oonib.runtime import open_objects, open_spool, open_warehouse
-    from oonib.spool import SpoolError
-
     settings = settings_for(data_dir)
     in_data_dir(settings)
-    packer = Packer(
-        open_spool(settings),
-        open_objects(settings),
-        open_warehouse(settings),
-        collector=settings.collector_id,
-        work_dir=settings.data_dir / "work",
-        reach=from_environment(),
-    )
+    # Where counts go is settled when the library that counts is imported.
+    share_metrics(settings)
+
+    from oonib.archive import PackerBusy
+    from oonib.jobs import archive_leases, open_packer
+    from oonib.metrics import Metrics
+    from oonib.runtime import open_spool, open_warehouse
+    from oonib.spool import SpoolError
+
+    leases = archive_leases(settings)
+    packer = open_packer(settings, open_spool(settings), open_warehouse(settings), Metrics().archive, leases)
     grace = timedelta(seconds=settings.archive_grace_seconds)
     try:
         summary = packer.pack(datetime.now(UTC), include_current=now, grace=grace)
@@ -98,6 +102,10 @@ def export_parquet(
         say(str(exporter.export(first, end, note)))
     except ExportFailed as exc:
         fail(str(exc))
+
+
+app.command()(verify.verify)
+app.command()(remove.remove)
 
 
 def _period(since: str, until: str) -> tuple[date, date]:

@@ -84,14 +84,14 @@ def reprocess(
     warehouse = open_warehouse(settings) if needs_table else None
     try:
         found = fingerprints_from(fingerprints) if fingerprints else _fingerprints_in(warehouse)
-        address = _address(settings, source)
+        address = address_of(settings, source)
         job = _job(
             settings,
             address=address,
             fingerprints=found,
             period=period,
-            tests=_listed(test_name),
-            ccs=_listed(probe_cc),
+            tests=listed(test_name),
+            ccs=listed(probe_cc),
             limit=limit,
         )
         work = _Work(settings, job, address, found, warehouse, stopping, workers or os.cpu_count() or 1)
@@ -194,7 +194,8 @@ def _never(_key: str, _size: int) -> bool:
     return False
 
 
-def _address(settings: "Settings", source: str | None) -> "StoreAddress":
+def address_of(settings: "Settings", source: str | None) -> "StoreAddress":
+    """The archive that `--from` names, else that of the settings."""
     from oonib.fastpath.reprocess import StoreAddress
 
     secret, access = settings.s3_secret_key, settings.s3_access_key
@@ -260,7 +261,8 @@ def _job(
     )
 
 
-def _listed(values: list[str] | None) -> list[str]:
+def listed(values: list[str] | None) -> list[str]:
+    """Values that were repeated, or written with commas between them."""
     return [part.strip() for value in values or () for part in value.split(",") if part.strip()]
 
 

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from oonib.cli import deadletters
 from oonib.cli.common import DataDir, fail, in_data_dir, out, say, settings_for
 
 app = typer.Typer(help="The durable queue of this host.", no_args_is_help=True)
@@ -38,21 +39,9 @@ def status(
         out(f"{line['hour']} {line['outcome']:12} {line['reason']:24} {line['n']}")
 
 
-@app.command("dead-letters")
-def dead_letters(
-    data_dir: DataDir = None,
-    limit: Annotated[int, typer.Option(min=1, help="How many, the latest first.")] = 100,
-) -> None:
-    """List what could not be scored and why. The bodies are archived like all others.
-
-    Example: `oonib spool dead-letters`
-    """
-    from oonib.runtime import open_spool
-
-    settings = settings_for(data_dir)
-    in_data_dir(settings)
-    for letter in open_spool(settings).dead_letters(limit):
-        out(f"{letter.uid} {letter.reason} {letter.detail}")
+app.command("dead-letters")(deadletters.listing)
+app.command("dead-letter")(deadletters.show)
+app.command("retry")(deadletters.retry)
 
 
 @app.command("import")

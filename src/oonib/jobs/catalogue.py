@@ -4,9 +4,10 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 
 from oonib.archive import Packer, PackerBusy
-from oonib.faults import from_environment
+from oonib.jobs.archiving import open_packer
 from oonib.jobs.renewals import renewals
 from oonib.jobs.scheduler import Job, JobFailed
+from oonib.jobs.service import archive_leases
 from oonib.measurements.export import ExportFailed, open_exporter
 from oonib.metrics import Metrics
 from oonib.runtime import open_objects
@@ -24,14 +25,7 @@ _EXPORTED = timedelta(days=31)
 
 def catalogue(settings: Settings, spool: Spool, warehouse: Warehouse, metrics: Metrics) -> list[Job]:
     """Every job, by name."""
-    packer = Packer(
-        spool,
-        open_objects(settings),
-        warehouse,
-        collector=settings.collector_id,
-        work_dir=settings.data_dir / "work",
-        reach=from_environment(),
-    )
+    packer = open_packer(settings, spool, warehouse, metrics.archive, archive_leases(settings))
     return [
         *renewals(settings, warehouse, metrics.reference),
         Job(

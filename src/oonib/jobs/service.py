@@ -46,6 +46,13 @@ class JobsService:
         ]
 
 
+def archive_leases(settings: Settings) -> Leases | None:
+    """Leases where other hosts may share the object store with this one; None with the default folder."""
+    if not settings.object_store_url:
+        return None
+    return Leases(open_objects(settings), _host_id(settings))
+
+
 def leases_for(settings: Settings) -> Leases | None:
     """Leases where other hosts may share ClickHouse with this one; None with the embedded one."""
     if settings.clickhouse_url is None:

@@ -38,7 +38,11 @@ _BODY: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "The measurement as it was sent.",
         "content": {_JSON: {"schema": {"type": "object"}}},
-    }
+    },
+    410: {
+        "description": "It was removed for good, and why",
+        "content": {_JSON: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+    },
 }
 _POST: dict[int | str, dict[str, Any]] = {
     200: {

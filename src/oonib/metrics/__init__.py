@@ -9,6 +9,7 @@ import os
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
 
+from oonib.metrics.archive import ArchiveMetrics
 from oonib.metrics.quota import QuotaMetrics
 from oonib.metrics.reference import ReferenceMetrics
 
@@ -26,6 +27,12 @@ class Metrics:
         )
         self.request_seconds = Histogram(
             "oonib_http_request_seconds", "Time to answer.", ("route",), buckets=_SECONDS, registry=registry
+        )
+        self.queries_refused = Counter(
+            "oonib_queries_refused",
+            "Expensive queries that were not let through, by reason.",
+            ("reason",),
+            registry=registry,
         )
         self.received = Counter(
             "receive_measurement_count", "Submissions that reached the checks.", registry=registry
@@ -98,6 +105,13 @@ class Metrics:
             registry=registry,
             multiprocess_mode="mostrecent",
         )
+        self.ledger_missing = Gauge(
+            "oonib_ledger_missing",
+            "Accepted, settled, and in no other count of the ledger (or in two), by scoring and archive.",
+            ("stage",),
+            registry=registry,
+            multiprocess_mode="mostrecent",
+        )
         self.watched_files = Counter(
             "oonib_watched_files",
             "Readings of files that settings name, by how they went.",
@@ -145,6 +159,7 @@ class Metrics:
         )
         self.reference = ReferenceMetrics(registry)
         self.quota = QuotaMetrics(registry)
+        self.archive = ArchiveMetrics(registry)
         self.jobs = Counter("oonib_job_runs", "Runs of timed jobs.", ("job", "result"), registry=registry)
         self.job_success = Gauge(
             "oonib_job_last_success_timestamp_seconds",

@@ -8,10 +8,11 @@ they go is the archive's business.
 import enum
 import sqlite3
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from oonib.spool.database import Database
 from oonib.spool.entries import Entry
+from oonib.spool.errors import SpoolFailed
 
 _CHUNK = 200
 """Rows changed in one transaction, so that no submission waits long for the file."""
@@ -107,6 +108,20 @@ class CanBook:
             )
         return Can(can_id, group.hour, group.cc, group.test, collector, number, CanState.PLANNED, len(seqs))
 
+    def renumber(self, can: Can, number: int) -> Can:
+        """Give a planned can another number, because its name turned out to be taken.
+
+        Raises `SpoolError` if that number is taken, or the can is not `PLANNED` any more.
+        """
+        with self._database.write() as connection:
+            changed = connection.execute(
+                "UPDATE can SET number = ? WHERE id = ? AND number = ? AND state = ?",
+                (number, can.id, can.number, CanState.PLANNED),
+            ).rowcount
+            if changed != 1:
+                raise SpoolFailed(f"{can.name} is not planned any more")
+        return replace(can, number=number)
+
     def unfinished(self) -> list[Can]:
         """Cans that are recorded but not released yet, in the order they were planned."""
         with self._database.read() as connection:
@@ -133,14 +148,14 @@ class CanBook:
             after = rows[-1][1]
 
     def advance(self, can: Can, state: CanState) -> None:
-        """Record that `can` has reached `state`. On INDEXED its members count as archived in the ledger."""
+        """Record that `can` has reached `state`. On INDEXED the members that are there count as archived."""
         with self._database.write() as connection:
             connection.execute("UPDATE can SET state = ? WHERE id = ?", (state, can.id))
             if state is CanState.INDEXED and can.state is not CanState.INDEXED:
                 connection.execute(
-                    "INSERT INTO ledger VALUES (?, 'archived', '', ?)"
+                    "INSERT INTO ledger SELECT ?, 'archived', '', count(*) FROM entry WHERE can = ?"
                     " ON CONFLICT DO UPDATE SET n = n + excluded.n",
-                    (can.hour, can.members),
+                    (can.hour, can.id),
                 )
 
     def release(self, can: Can) -> bool:

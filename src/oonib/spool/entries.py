@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import zstandard
 
@@ -10,6 +10,9 @@ _LEVEL = 1
 DIGEST_BYTES = 20
 _DIGEST = hashlib.sha256
 """Processors compute it in hardware; it is cut to `DIGEST_BYTES`."""
+
+FRAME_START = b"\x28\xb5\x2f\xfd"
+"""How a compressed body begins, and no stored one: what of a damaged body is archived is told by it."""
 
 _LARGEST_BODY = 80 * 1024 * 1024
 """More than any accepted body (64 MiB) with its envelope; a frame that claims more is corrupt."""
@@ -53,12 +56,13 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class DeadLetter:
-    """A measurement that could not be scored, with the reason that names why."""
+    """A measurement that could not be scored, with the reason that names why. `at`: seconds, epoch."""
 
     seq: int
     uid: str
     reason: str
     detail: str = ""
+    at: float = field(default=0.0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,10 +8,13 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
 
+from oonib.spool import accounts, removing
+from oonib.spool.accounts import Account
 from oonib.spool.cans import CanBook, CanState
 from oonib.spool.committer import Committer, used_bytes
 from oonib.spool.database import Database
 from oonib.spool.entries import DeadLetter, Entry, Receipt, Submission, Tally
+from oonib.spool.letters import Letters
 from oonib.spool.limits import Limits, Room
 from oonib.spool.opening import open_file
 
@@ -55,6 +58,7 @@ class Spool:
         self._committer: Committer | None = None
         self._reach = reach
         self.cans = CanBook(self.database)
+        self.letters = Letters(self.database)
         with self.database.read() as connection:
             self.id: str = connection.execute("SELECT value FROM meta WHERE key = 'spool_id'").fetchone()[0]
 
@@ -132,13 +136,21 @@ class Spool:
             ).fetchall()
         return [Tally(*row) for row in rows]
 
+    def accounts(self, since: str = "", until: str = accounts.END) -> list[Account]:
+        """The ledger's hours from `since` to before `until` (`YYYYMMDDHH`), with what is in flight now."""
+        return accounts.accounts(self.database, since, until)
+
+    def latest_hours(self, since: str, until: str, limit: int) -> Sequence[str]:
+        """The latest hours of the ledger between the two, the latest first."""
+        return accounts.last_hours(self.database, since, until, limit)
+
     def dead_letters(self, limit: int = 100) -> list[DeadLetter]:
         """The latest measurements that could not be scored."""
-        with self.database.read() as connection:
-            rows = connection.execute(
-                "SELECT seq, uid, reason, detail FROM dead_letter ORDER BY seq DESC LIMIT ?", (limit,)
-            ).fetchall()
-        return [DeadLetter(*row) for row in rows]
+        return self.letters.latest(limit)
+
+    def remove(self, uid: str) -> bool:
+        """Delete a measurement for good; False when it is not here. `SpoolBusy` while it is archived."""
+        return removing.remove(self.database, uid)
 
     def status(self) -> Status:
         """How much waits, since when, and whether there is room."""

@@ -3,17 +3,22 @@
 import gzip
 import os
 import sqlite3
+import subprocess
 import tarfile
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from oonib.archive import BodyStore, Packer, PackerBusy, PackSummary, parse_can_key
 from oonib.archive.body import Wanted
+from oonib.jobs.archiving import turn_of
+from oonib.jobs.turns import Leases
+from oonib.metrics.archive import ArchiveMetrics
 from oonib.model.envelope import content_span
 from oonib.objects import ObjectStore, ObjectStoreUnavailable
 from oonib.objects.backend import Content
@@ -49,7 +54,12 @@ class World:
         self.store = ObjectStore.open(str(folder / "objects"), data_dir=None)
         self.table = TableOfLines()
 
-    def packer(self, reach: Callable[[str], None] = lambda _point: None, collector: str = "1") -> Packer:
+    def packer(
+        self,
+        reach: Callable[[str], None] = lambda _point: None,
+        collector: str = "1",
+        metrics: ArchiveMetrics | None = None,
+    ) -> Packer:
         return Packer(
             self.spool,
             self.store,
@@ -57,6 +67,7 @@ class World:
             collector=collector,
             work_dir=self.folder / "work",
             reach=reach,
+            metrics=metrics,
         )
 
     def pack(self, reach: Callable[[str], None] = lambda _point: None) -> PackSummary:
@@ -277,19 +288,195 @@ def test_a_lost_answer_is_settled_by_looking(world: World) -> None:
     world.check_everything_once(posts)
 
 
-def test_an_object_of_somebody_else_is_never_replaced(world: World) -> None:
-    posts = submit_all(world.spool, [post("r1")])
+@pytest.mark.parametrize("die_at", [None, "archive.after_renumber", "archive.after_upload_postcan"])
+def test_an_object_of_somebody_else_is_never_replaced(world: World, die_at: str | None) -> None:
+    posts = submit_all(world.spool, [post("r1"), post("r2")])
     key = "raw/20260302/10/BR/webconnectivity/2026030210_BR_webconnectivity.n1.0.tar.gz"
 
     def intrude(point: str) -> None:
         if point == "archive.after_build":
-            world.store.put(key, b"of another host with the same number")
+            world.store.put_new(key, b"of another host with the same number")
+        if point == die_at:
+            raise Died
 
-    summary = world.pack(intrude)
+    if die_at is None:
+        summary = world.pack(intrude)
+    else:
+        with pytest.raises(Died):
+            world.pack(intrude)
+        summary = world.pack()
+    assert summary.ok
+    assert world.store.get(key) == b"of another host with the same number"
+    world.store.delete(key)
+    assert {parse_can_key(key)[0].number for key in world.stored_keys()} == {1}
+    world.check_everything_once(posts)
+
+
+def test_posts_that_were_archived_before_they_were_damaged_are_not_archived_again(world: World) -> None:
+    submit_all(world.spool, [post("r1"), post("r2")])
+
+    def die(point: str) -> None:
+        if point == "archive.after_upload_postcan":
+            raise Died
+
+    with pytest.raises(Died):
+        world.pack(die)
+    before = {key: world.store.get(key) for key in world.stored_keys()}
+    with sqlite3.connect(world.folder / "spool" / "spool.sqlite") as connection:
+        connection.execute("UPDATE body SET packed = substr(packed, 1, 20) WHERE seq = 1")
+    connection.close()
+    summary = world.pack()
     assert [problem.step for problem in summary.problems] == ["upload"]
     assert "left alone" in summary.problems[0].message
-    assert world.store.get(key) == b"of another host with the same number"
-    assert world.spool.body(next(iter(posts))) is not None
+    assert {key: world.store.get(key) for key in world.stored_keys()} == before
+
+
+def test_two_hosts_with_the_same_number_by_mistake(tmp_path: Path) -> None:
+    """Both pack the same hour at once, without a lease: conditional writes alone keep all of both (D9)."""
+    hosts = [World(tmp_path / name) for name in ("one", "two")]
+    posts = {}
+    for n, host in enumerate(hosts):
+        host.store = ObjectStore.open(str(tmp_path / "objects"), data_dir=None)
+        for cc in ("BR", "IT", "DE"):
+            when = START + timedelta(seconds=n)
+            posts |= submit_all(host.spool, [post(f"r{n}", m) for m in range(3)], cc=cc, received=when)
+    both = threading.Barrier(2)
+
+    def together(point: str) -> None:
+        if point == "archive.after_plan":
+            both.wait(20)
+
+    summaries: list[PackSummary] = []
+    threads = [threading.Thread(target=lambda h=host: summaries.append(h.pack(together))) for host in hosts]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [summary.ok for summary in summaries] == [True, True]
+    hosts[0].folder = tmp_path
+    assert sorted(hosts[0].archived()) == sorted(posts.items())
+    for n, host in enumerate(hosts):
+        bodies = BodyStore(host.table, host.store)
+        for uid, stored in posts.items():
+            if f'"r{n}"'.encode() in stored:
+                assert bodies.find(Wanted(uid)) == content_span(stored)
+        host.spool.close()
+
+
+def test_two_hosts_of_different_numbers_share_a_store(tmp_path: Path) -> None:
+    hosts = [World(tmp_path / name) for name in ("one", "two")]
+    for number, host in zip("14", hosts, strict=True):
+        host.store = ObjectStore.open(str(tmp_path / "objects"), data_dir=None)
+        submit_all(host.spool, [post(f"r{number}")])
+        assert host.packer(collector=number).pack(AFTER).ok
+    assert [parse_can_key(key)[0].collector for key in hosts[0].stored_keys()] == ["1", "1", "4", "4"]
+    for host in hosts:
+        host.spool.close()
+
+
+def test_a_lease_keeps_a_second_host_of_the_same_number_waiting(world: World) -> None:
+    posts = submit_all(world.spool, [post("r1")])
+    other = Leases(world.store, "1-other")
+    ours = turn_of(Leases(world.store, "1-ours"), "1")
+    packer = Packer(
+        world.spool, world.store, world.table, collector="1", work_dir=world.folder / "work", turn=ours
+    )
+    with (
+        other.turn("archive-n1", None),
+        pytest.raises(PackerBusy, match=r"collector_id 1 at this moment .*each host needs"),
+    ):
+        packer.pack(AFTER)
+    assert packer.pack(AFTER).ok
+    for key in world.stored_keys():
+        if key.startswith("jobs/"):
+            world.store.delete(key)
+    world.check_everything_once(posts)
+
+
+def test_without_the_store_there_is_no_lease_and_what_needs_none_is_done(world: World) -> None:
+    submit_all(world.spool, [post("r1")])
+    assert world.pack().unscored == 1
+    score_everything(world.spool)
+    nowhere = ObjectStore.open("/proc/nowhere", data_dir=None)
+    turn = turn_of(Leases(nowhere, "1-ours"), "1")
+    packer = Packer(
+        world.spool, nowhere, world.table, collector="1", work_dir=world.folder / "work", turn=turn
+    )
+    assert packer.pack(AFTER).released == 1
+
+
+@pytest.fixture
+def disk(tmp_path: Path) -> Iterator[Path]:
+    """A small file system of its own."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    command = ["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", folder]
+    if subprocess.run(command, capture_output=True, check=False).returncode != 0:
+        pytest.skip("a file system of its own cannot be mounted here (needs root)")
+    yield folder
+    subprocess.run(["umount", "-l", folder], check=True)
+
+
+def test_a_full_folder_of_objects_leaves_all_for_later(world: World, disk: Path) -> None:
+    posts = submit_all(world.spool, [post("r1", n) for n in range(3)])
+    fill = disk / "fill"
+    with pytest.raises(OSError, match="No space"), fill.open("wb", buffering=0) as file:
+        while True:
+            file.write(bytes(65536))
+    world.store = ObjectStore.open(str(disk / "objects"), data_dir=None)
+    metrics = ArchiveMetrics()
+    summary = world.packer(metrics=metrics).pack(AFTER)
+    assert (summary.ok, summary.indexed) == (False, 0)
+    assert "No space left" in str(summary)
+    assert value(metrics.failures.labels(summary.problems[0].step, "store_away")) == 1
+    assert value(metrics.oldest) > 0
+    fill.unlink()
+    assert world.packer(metrics=metrics).pack(AFTER).ok
+    assert len(world.stored_keys()) == 2
+    assert (value(metrics.waiting), value(metrics.oldest), value(metrics.postcans)) == (0, 0, 1)
+    world.folder = disk
+    world.check_everything_once(posts)
+
+
+def test_a_folder_of_objects_that_cannot_be_written_leaves_all_for_later(world: World, disk: Path) -> None:
+    posts = submit_all(world.spool, [post("r1")])
+    world.store = ObjectStore.open(str(disk / "objects"), data_dir=None)
+    subprocess.run(["mount", "-o", "remount,ro", disk], check=True)
+    assert "Read-only file system" in str(world.pack())
+    subprocess.run(["mount", "-o", "remount,rw", disk], check=True)
+    assert world.pack().ok
+    world.folder = disk
+    world.check_everything_once(posts)
+
+
+def test_a_full_work_folder_keeps_no_halves(world: World, disk: Path) -> None:
+    posts = submit_all(world.spool, [post("r1")])
+    big = b'{"format":"json","content":{"fill":"%s"}}'
+    posts |= submit_all(world.spool, [big % os.urandom(6_000_000).hex().encode()], cc="IT")
+
+    def packer() -> Packer:
+        return Packer(world.spool, world.store, world.table, collector="1", work_dir=disk)
+
+    summary = packer().pack(AFTER)
+    assert [(problem.can[11:13], problem.step) for problem in summary.problems] == [("IT", "build")]
+    assert list((disk / "cans").iterdir()) == []
+    subprocess.run(["mount", "-o", "remount,size=32m", disk], check=True)
+    assert packer().pack(AFTER).ok
+    world.check_everything_once(posts)
+
+
+def test_a_run_is_counted(world: World) -> None:
+    submit_all(world.spool, [post("r1", 1), post("r1", 2), b"rubbish"])
+    metrics = ArchiveMetrics()
+    world.packer(metrics=metrics).pack(AFTER)
+    counted = (metrics.measurements, metrics.postcans, metrics.unreadable, metrics.waiting, metrics.cans_left)
+    assert [value(metric) for metric in counted] == [3, 1, 1, 0, 0]
+    assert value(metrics.bytes) == sum(info.size for info in world.store.list())
+
+
+def value(metric: Any) -> float:
+    """What a counter or gauge stands at."""
+    return float(next(iter(metric.collect())).samples[0].value)
 
 
 def test_an_older_build_of_the_same_can_is_replaced(world: World, tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ import msgspec
 from oonib.archive.fields import read_fields
 from oonib.archive.gunzip import LONGEST_LINE
 from oonib.archive.legacy import ReportName
+from oonib.archive.lines import REMOVED
 from oonib.archive.reading.found import Found, Problem
 from oonib.archive.reading.reports import legacy_lines, yaml_report
 from oonib.archive.reading.tar import Form, Member, members
@@ -61,8 +62,8 @@ def _post(member: Member, place: str) -> Iterator[Found | Problem]:
         yield Problem(place, "unsupported_member", "not <uid>.post")
     elif member.content.size > LONGEST_LINE:
         yield Problem(place, "member_too_large", f"{member.content.size} bytes")
-    else:
-        yield read_post(member.content.read(), uid, place)
+    elif (post := member.content.read()) != REMOVED:
+        yield read_post(post, uid, place)
 
 
 def read_post(post: bytes, uid: str, place: str) -> Found | Problem:

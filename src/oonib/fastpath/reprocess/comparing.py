@@ -93,7 +93,7 @@ class Comparison:
         if before != after:
             self.counts["changed_verdict"] += 1
             self._note(row, before, after)
-        elif _plain(old["scores"]) != _plain(row[_AT["scores"]]):
+        elif plain_scores(old["scores"]) != plain_scores(row[_AT["scores"]]):
             self.counts["changed_scores"] += 1
         else:
             self.counts["unchanged"] += 1
@@ -106,7 +106,8 @@ class Comparison:
             self.examples.append(Example(uid, *group, url, before, after))
 
 
-def _plain(scores: str) -> object:
+def plain_scores(scores: str) -> object:
+    """Scores in a form that compares: the order of fingerprints does not count."""
     try:
         value = orjson.loads(scores)
     except orjson.JSONDecodeError:

@@ -9,6 +9,10 @@ from datetime import UTC, date, datetime, timedelta
 _FORMATS = ("%Y-%m-%d", "%Y-%m-%dT%H", "%Y-%m-%d %H", "%Y%m%d", "%Y%m%d%H")
 
 
+ALWAYS = (datetime(2000, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, tzinfo=UTC))
+"""A period without bounds."""
+
+
 class BadPeriod(ValueError):
     """A time that cannot be read, or a period that is empty."""
 

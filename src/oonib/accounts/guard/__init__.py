@@ -1,0 +1,1 @@
+"""The door of routes that are not for everybody."""

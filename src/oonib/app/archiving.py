@@ -1,0 +1,12 @@
+"""Checkpoints and proofs of the archive, put together."""
+
+from fastapi import APIRouter
+
+from oonib.app.shared import Shared
+from oonib.archive.manifests.routes import router as manifest_routes
+from oonib.archive.manifests.service import ManifestService
+
+
+def router(shared: Shared) -> APIRouter:
+    """The routes of the archive's manifests."""
+    return manifest_routes(ManifestService(shared.warehouse, shared.objects, shared.settings.collector_id))

@@ -1,0 +1,13 @@
+"""Alembic's entry: the migrations run in the transaction that `migrating` opened. Not imported otherwise."""
+
+from alembic import context
+
+from oonib.records.tables import ALL
+
+context.configure(
+    connection=context.config.attributes["connection"],
+    target_metadata=ALL,
+    version_table="records_version",
+    render_as_batch=True,
+)
+context.run_migrations()

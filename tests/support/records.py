@@ -1,0 +1,53 @@
+"""Migrated records on both engines, quick enough for a fresh database in each test."""
+
+import os
+import shutil
+import tempfile
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from oonib.records import Records
+from oonib.records.migrating import migrate
+
+from support.postgres import PostgresServer, programs
+
+ENGINES = ("sqlite", "postgresql")
+
+
+@contextmanager
+def postgres_server() -> Iterator[PostgresServer]:
+    """A server, or a visible skip where the system has none."""
+    if programs() is None:
+        pytest.skip("PostgreSQL is not installed here (Debian: apt-get install postgresql)")
+    folder = Path(tempfile.mkdtemp(prefix="oonib-postgres-"))
+    if os.geteuid() == 0:
+        shutil.chown(folder, "postgres")
+    folder.chmod(0o700)
+    try:
+        with PostgresServer(folder) as server:
+            yield server
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def fresh_url(engine: str, request: pytest.FixtureRequest, folder: Path) -> str:
+    """The URL of a new, empty database."""
+    if engine == "sqlite":
+        return f"sqlite:///{folder / 'records.db'}"
+    server: PostgresServer = request.getfixturevalue("postgres")
+    return server.create(f"t{uuid.uuid4().hex}")
+
+
+@contextmanager
+def migrated(url: str) -> Iterator[Records]:
+    """Records with all their tables."""
+    records = Records.open(url)
+    try:
+        migrate(records)
+        yield records
+    finally:
+        records.close()
