@@ -105,13 +105,6 @@ class Tokens:
         if len(token) > _LONGEST or not token.isascii():
             raise BadToken
         try:
-            # Times are compared here, with the clock that signs.
-            options = {
-                "verify_exp": False,
-                "verify_nbf": False,
-                "verify_iat": False,
-                "require": ["aud", "exp"],
-            }
             claims: dict[str, Any] = jwt.decode(
                 token, self._key, algorithms=[_ALGORITHM], audience=audience, options=_OPTIONS
             )
