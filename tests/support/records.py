@@ -12,6 +12,7 @@ import pytest
 
 from oonib.records import Records
 from oonib.records.migrating import migrate
+from oonib.records.tables import ALL
 
 from support.postgres import PostgresServer, programs
 
@@ -51,3 +52,10 @@ def migrated(url: str) -> Iterator[Records]:
         yield records
     finally:
         records.close()
+
+
+def emptied(records: Records) -> None:
+    """Nothing in any table: quicker than a fresh database."""
+    with records.write() as session:
+        for table in reversed(ALL.sorted_tables):
+            session.execute(table.delete())

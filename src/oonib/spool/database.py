@@ -1,14 +1,16 @@
 """The SQLite file: its tables, how it is opened, and the connections that threads use in turn."""
 
 import fcntl
+import os
 import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from oonib.spool.errors import translate
+from oonib.spool.errors import SpoolFailed, translate
+from oonib.spool.mending import doubt, line_of, log_of, rewrite
 
 BUSY_SECONDS = 20.0
 _MOST_IDLE = 8
@@ -78,7 +80,10 @@ class Database:
         self._lock = threading.Lock()
         self._shrunk = 0.0
         self._writing = threading.Lock()
-        self._line = path.with_suffix(".turn").open("ab")
+        self._line = line_of(path).open("ab", buffering=0)
+        self._in_doubt = False
+        # SQLite copies the log into the database when the last connection closes: never one after an error.
+        self._last = connect(path)
 
     @contextmanager
     def _lent(self) -> Iterator[sqlite3.Connection]:
@@ -88,7 +93,9 @@ class Database:
             connection = connect(self._path)
         try:
             yield connection
-        except sqlite3.Error:
+        except sqlite3.Error as exc:
+            if isinstance(translate(exc), SpoolFailed):
+                self._doubt()
             # After an I/O error the connection's page cache may not match the disk.
             connection.close()
             raise
@@ -110,9 +117,25 @@ class Database:
         with self._writing:
             fcntl.flock(self._line, fcntl.LOCK_EX)
             try:
+                self._mend()
                 yield
             finally:
                 fcntl.flock(self._line, fcntl.LOCK_UN)
+
+    def _doubt(self) -> None:
+        self._in_doubt = True
+        doubt(self._path)
+
+    def _mend(self) -> None:
+        """Before anything else is written after an I/O error of any process. Raises `SpoolFailed`."""
+        if not self._in_doubt and os.fstat(self._line.fileno()).st_size == 0:
+            return
+        try:
+            rewrite(log_of(self._path))
+            self._line.truncate(0)
+        except OSError as exc:
+            raise SpoolFailed(f"the log cannot be brought to the disk: {exc.strerror}") from exc
+        self._in_doubt = False
 
     @contextmanager
     def write(self, at_commit: Callable[[], None] | None = None) -> Iterator[sqlite3.Connection]:
@@ -148,13 +171,13 @@ class Database:
         waiting for a moment. Without success it is tried again later. Raises `SpoolError`.
         """
         now = time.monotonic()
-        journal = self._path.with_name(self._path.name + "-wal")
+        journal = log_of(self._path)
         if now - self._shrunk < _SHRINK_EVERY or not journal.exists():
             return
         self._shrunk = now
         if journal.stat().st_size <= _LARGEST_JOURNAL:
             return
-        with self.read() as connection:
+        with self._turn(), self.read() as connection:
             connection.execute(f"PRAGMA busy_timeout = {_SHORT_WAIT_MS}")
             try:
                 connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
@@ -165,6 +188,7 @@ class Database:
         """Close the connections; one that is still in use is closed when it comes back."""
         with self._lock:
             idle, self._idle, self._closed = self._idle, [], True
-        for connection in idle:
-            connection.close()
+        with suppress(SpoolFailed), self._turn():
+            for connection in (*idle, self._last):
+                connection.close()
         self._line.close()

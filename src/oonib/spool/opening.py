@@ -17,7 +17,8 @@ from itertools import islice
 from pathlib import Path
 
 from oonib.spool.database import SCHEMA, connect
-from oonib.spool.errors import SpoolCorrupt, translate
+from oonib.spool.errors import SpoolCorrupt, SpoolFailed, translate
+from oonib.spool.mending import doubt, line_of, log_of, rewrite
 
 _TABLES = ("entry", "body", "digest", "watermark", "dead_letter", "ledger", "can", "meta")
 _ROWS_AT_ONCE = 200
@@ -41,6 +42,7 @@ def open_file(path: Path) -> Opening:
     try:
         if _alone(lock):
             _finish_replacing(path)
+            _keep_log(path)
             if path.exists() and not is_sound(path):
                 salvaged = _salvage(path, _rebuilt(path))
                 quarantined = _replace(path)
@@ -49,9 +51,23 @@ def open_file(path: Path) -> Opening:
     except BaseException as exc:
         os.close(lock)
         if isinstance(exc, sqlite3.Error):
-            raise translate(exc) from exc
+            failure = translate(exc)
+            if isinstance(failure, SpoolFailed):
+                doubt(path)
+            raise failure from exc
         raise
     return Opening(lock, quarantined, salvaged)
+
+
+def _keep_log(path: Path) -> None:
+    """What a process before this one could not bring to the disk. Raises `SpoolFailed`."""
+    line = line_of(path)
+    try:
+        if line.exists() and line.stat().st_size:
+            rewrite(log_of(path))
+            os.truncate(line, 0)
+    except OSError as exc:
+        raise SpoolFailed(f"the log cannot be brought to the disk: {exc.strerror}") from exc
 
 
 def _alone(lock: int) -> bool:

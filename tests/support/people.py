@@ -1,0 +1,81 @@
+"""Findings and OONI Run over real records, with people who are logged in; requests in, answers out."""
+
+import asyncio
+import itertools
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx
+from fastapi import FastAPI
+
+from oonib.accounts import Access, Session
+from oonib.accounts.guard.routes import Guard
+from oonib.accounts.identity import account_id
+from oonib.accounts.store import AccountStore
+from oonib.accounts.tokens import Tokens
+from oonib.app import errors
+from oonib.findings import FindingsService
+from oonib.findings import routes as finding_routes
+from oonib.findings.store import FindingStore
+from oonib.records import Records
+
+NOW = datetime(2026, 3, 2, 10, 30, 0, 654321, tzinfo=UTC)
+KEY = "k" * 40
+ADMIN, USER, OTHER = "admin@news.example", "user@news.example", "other@news.example"
+
+
+class Desk:
+    """The endpoints over one database. `clock` says what time it is, and may be set."""
+
+    def __init__(self, records: Records) -> None:
+        self.records = records
+        self.clock = NOW
+        self.tokens = Tokens(KEY, session_life=timedelta(days=2), login_life=timedelta(days=7))
+        guard = Guard(Access(self.tokens, AccountStore(records), clock=lambda: self.clock))
+        numbers = itertools.count(101)
+        self.findings = FindingsService(
+            FindingStore(records), clock=lambda: self.clock, next_id=lambda: next(numbers)
+        )
+        self.app = FastAPI()
+        errors.install(self.app)
+        self.app.include_router(finding_routes.router(self.findings, guard))
+        self.guard = guard
+
+    def token(self, address: str | None, role: str | None = None) -> str:
+        """A session's token; `address` None: of an older service, which says none."""
+        role = role or ("admin" if address == ADMIN else "user")
+        account = account_id(address or "nobody", KEY)
+        issued = self.clock - timedelta(seconds=1)
+        return self.tokens.session(Session(account, role, address or "", issued, issued), issued)
+
+    def send(self, method: str, url: str, who: str | None = None, **options: Any) -> httpx.Response:
+        """The answer, whatever it is. `who`: an address, or nobody."""
+        return asyncio.run(self._send(method, url, who, options))
+
+    def send_all(self, requests: list[tuple[str, str, str | None, dict[str, Any]]]) -> list[httpx.Response]:
+        """The answers to requests that are under way at once."""
+
+        async def run() -> list[httpx.Response]:
+            return await asyncio.gather(*(self._send(*one) for one in requests))
+
+        return asyncio.run(run())
+
+    async def _send(self, method: str, url: str, who: str | None, options: dict[str, Any]) -> httpx.Response:
+        headers = dict(options.pop("headers", {}))
+        if who is not None:
+            headers.setdefault("Authorization", f"Bearer {self.token(who)}")
+        if "json" in options:
+            # httpx would refuse what some clients send.
+            options["content"] = json.dumps(options.pop("json")).encode()
+            headers.setdefault("Content-Type", "application/json")
+        transport = httpx.ASGITransport(app=self.app, raise_app_exceptions=False)
+        async with httpx.AsyncClient(transport=transport, base_url="http://host.example") as client:
+            return await client.request(method, url, headers=headers, **options)
+
+    def ok(self, method: str, url: str, who: str | None = None, **options: Any) -> Any:
+        """The JSON of an answer that works."""
+        answer = self.send(method, url, who, **options)
+        assert answer.status_code == 200, (answer.status_code, answer.text)
+        assert answer.headers["cache-control"] == "no-cache"
+        return answer.json()
