@@ -24,6 +24,14 @@ class _Head(msgspec.Struct):
     format: Any = "json"
 
 
+class _Post(msgspec.Struct):
+    content: msgspec.Raw
+    format: Any = "json"
+
+
+_POST = msgspec.json.Decoder(_Post)
+
+
 class _Named(msgspec.Struct):
     report_id: Any = None
     input: Any = None
@@ -43,14 +51,23 @@ class Line:
 def read_line(stored: bytes) -> Line:
     """The line of a post. Never raises for what is in it."""
     try:
-        if str(read_fields(stored, _Head)["format"]).lower() != "json":
+        form, content = _opened(stored)
+        if str(form).lower() != "json":
             return Line(UNREADABLE, problem="the format is not json")
-        content = content_span(stored)
         named = read_fields(content, _Named)
     except (jsontext.MalformedJson, BadEnvelope, ValueError, LookupError) as exc:
         return Line(UNREADABLE, problem=f"{type(exc).__name__}: {exc}")
     report_id = named["report_id"] if isinstance(named["report_id"], str) else ""
     return Line(one_line(content), report_id, input_text(named))
+
+
+def _opened(stored: bytes) -> tuple[object, bytes]:
+    """The format of a post, and the exact bytes of its content."""
+    try:
+        post = _POST.decode(stored)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return read_fields(stored, _Head)["format"], content_span(stored)
+    return post.format, bytes(post.content)
 
 
 def one_line(content: bytes) -> bytes:
