@@ -1,6 +1,9 @@
 """The rows of the `jsonl` table, which lead from a measurement to its line (fastpath contract 11)."""
 
+import hashlib
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
+from itertools import chain
 
 from oonib.archive.building import BuiltCan
 from oonib.warehouse.ports import Rows
@@ -22,13 +25,17 @@ COLUMNS = (
 Row = tuple[str, str, str, int, str, date, str, int, int, int]
 
 
-def index_can(warehouse: Rows, built: BuiltCan) -> int:
-    """Insert the rows of a can; the same can inserted again changes nothing. Raises `WarehouseError`."""
-    found = rows(built)
-    if found:
-        token = f"{built.name.stem}:{built.jsonl.sha256}"
-        warehouse.insert(TABLE, COLUMNS, found, dedup_token=token)
-    return len(found)
+def index_cans(warehouse: Rows, cans: Sequence[BuiltCan]) -> list[int]:
+    """Insert the rows of cans at once; how many each has. Raises `WarehouseError`.
+
+    A can that is inserted again, alone or among others, changes nothing.
+    """
+    found = [rows(built) for built in cans]
+    if any(found):
+        names = "\n".join(f"{built.name.stem}:{built.jsonl.sha256}" for built in cans)
+        token = hashlib.sha256(names.encode()).hexdigest()
+        warehouse.insert(TABLE, COLUMNS, list(chain.from_iterable(found)), dedup_token=token)
+    return list(map(len, found))
 
 
 def rows(built: BuiltCan) -> list[Row]:

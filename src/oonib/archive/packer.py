@@ -20,7 +20,7 @@ import structlog
 
 from oonib.archive.building import BuiltCan, build_can
 from oonib.archive.gunzip import BadArchive
-from oonib.archive.indexing import index_can
+from oonib.archive.indexing import index_cans
 from oonib.archive.manifests import ManifestError, Manifests
 from oonib.archive.planning import batches, closed_before, free_number, name_of
 from oonib.archive.summary import PackProblem, PackSummary, UnreadablePost
@@ -35,6 +35,10 @@ _AWAY: dict[type[Exception], tuple[type[Exception], ...]] = {
     ObjectStoreUnavailable: (ObjectStoreUnavailable,),
     WarehouseUnavailable: (WarehouseUnavailable, WarehouseTimeout),
 }
+_CANS_AT_ONCE = 64
+_LINES_AT_ONCE = 20_000
+"""Cans whose rows go into the index together: an insert costs as much for one line as for thousands."""
+
 _PATIENCE = 2
 """How often something may be away in one run before it is not asked again."""
 
@@ -164,7 +168,8 @@ class Packer:
             run.failed(can.name, failed)
 
     def _settle(self, run: "_Run") -> None:
-        """Put what is archived into manifests, then let it go from the spool; each can once in a run."""
+        """Put what is uploaded into index and manifests, then let it go from the spool; each can once."""
+        self._index(run)
         cans = [
             can
             for can in self._spool.cans.unfinished()
@@ -193,7 +198,7 @@ class Packer:
         run.summary.manifests += len(sealed.made)
         return sealed.left
 
-    def _archive(self, can: Can, run: "_Run") -> Can:
+    def _archive(self, can: Can, run: "_Run") -> None:
         """Build, upload and index. A can that was uploaded before is built again: the rows come from it."""
         with run.step("build", needs=ObjectStoreUnavailable):
             members = self._spool.cans.members(can)
@@ -202,10 +207,12 @@ class Packer:
         try:
             with run.step("upload"):
                 can, built = self._upload(can, built, run)
-            with run.step("index", needs=WarehouseUnavailable):
-                return self._index(can, built, run)
+                if self._manifests is not None:
+                    self._manifests.note(built)
         finally:
             built.remove()
+        if run.is_uploaded(can, built):
+            self._index(run)
 
     def _upload(self, can: Can, built: BuiltCan, run: "_Run") -> tuple[Can, BuiltCan]:
         """Have the can in the store, under another number if somebody else has its name."""
@@ -239,12 +246,23 @@ class Packer:
         self._reach("archive.after_renumber")
         return renumbered
 
-    def _index(self, can: Can, built: BuiltCan, run: "_Run") -> Can:
-        count = index_can(self._warehouse, built)
-        self._reach("archive.after_index")
-        if self._manifests is not None:
-            self._manifests.note(built)
-        can = self._advance(can, CanState.INDEXED)
+    def _index(self, run: "_Run") -> None:
+        """Have the rows of what is uploaded in the index."""
+        uploaded, run.uploaded = run.uploaded, []
+        if not uploaded:
+            return
+        try:
+            with run.step("index", needs=WarehouseUnavailable):
+                counts = index_cans(self._warehouse, [built for _, built in uploaded])
+                self._reach("archive.after_index")
+                for (can, built), count in zip(uploaded, counts, strict=True):
+                    self._indexed(can, built, count, run)
+        except StepFailed as failed:
+            for can, _ in uploaded:
+                run.failed(can.name, failed)
+
+    def _indexed(self, can: Can, built: BuiltCan, count: int, run: "_Run") -> None:
+        self._advance(can, CanState.INDEXED)
         run.summary.indexed += 1
         run.summary.measurements += count
         unreadable = [UnreadablePost(line.uid, line.problem) for line in built.lines if line.problem]
@@ -253,7 +271,6 @@ class Packer:
         self._metrics.measurements.inc(len(built.lines))
         self._metrics.unreadable.inc(len(unreadable))
         self._log.info("can archived", can=can.name, measurements=count, unreadable=len(unreadable))
-        return can
 
     def _release(self, can: Can, run: "_Run") -> None:
         self._reach("archive.before_release")
@@ -296,9 +313,16 @@ class _Run:
     def __init__(self, metrics: ArchiveMetrics) -> None:
         self.summary = PackSummary()
         self.settled: set[int] = set()
+        self.uploaded: list[tuple[Can, BuiltCan]] = []
         self._metrics = metrics
         self._away: dict[type[Exception], int] = {}
         self._log = structlog.get_logger("archive")
+
+    def is_uploaded(self, can: Can, built: BuiltCan) -> bool:
+        """Note a can that waits for the index; whether enough of them wait."""
+        self.uploaded.append((can, built))
+        lines = sum(len(one.lines) for _, one in self.uploaded)
+        return len(self.uploaded) >= _CANS_AT_ONCE or lines >= _LINES_AT_ONCE
 
     @contextlib.contextmanager
     def step(self, name: str, needs: type[Exception] | None = None) -> Iterator[None]:

@@ -148,10 +148,27 @@ def test_while_the_chain_is_away_nothing_leaves_the_spool(
     check(world)
 
 
-def test_a_can_that_cannot_be_read_back_holds_up_no_other(world: Sealed) -> None:
+def dying(*_: object, **__: object) -> None:
+    raise Died
+
+
+def test_what_was_spoilt_after_its_upload_is_uploaded_again(world: Sealed) -> None:
     world.add()
     with pytest.raises(Died):
-        world.pack(reach=dying_at("archive.after_index", 1))
+        world.pack(reach=dying_at("archive.after_index", 0))
+    key = next(info.key for info in world.store.list("raw") if info.key.endswith(".jsonl.gz"))
+    world.store.put(key, b"no gzip at all")
+    assert world.pack().ok
+    check(world)
+
+
+def test_a_can_that_cannot_be_read_back_holds_up_no_other(
+    world: Sealed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.add()
+    with monkeypatch.context() as patch, pytest.raises(Died):
+        patch.setattr(Chain, "append", dying)
+        world.pack()
     key = next(info.key for info in world.store.list("raw") if info.key.endswith(".jsonl.gz"))
     sound = world.store.get(key)
     world.store.put(key, b"no gzip at all")
