@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import insert
 from sqlalchemy.orm import Session as Transaction
 
-from bench.bench_checkin import VERSION, run
+from bench.bench_checkin import VERSION, processor_seconds, run
 from oonib.records import Records
 from oonib.records.migrating import migrate
 from oonib.records.tables import ALL
@@ -147,14 +147,20 @@ def main() -> None:
             links(session)
         records.close()
         with Oonib("api", data_dir=Path(name) / "data", workers=1, database_url=url) as api:
+            worker = api.tree()[0]
             run(api.port, [VERSION] * 300)
             base, _ = run(api.port, [VERSION] * REQUESTS)
             print(f"{'/version of the same worker':28} {base:7.0f}/s")
             for label, wire in loads():
                 run(api.port, wire[: len(wire) // 10])
+                before = processor_seconds(worker)
                 rate, taken = run(api.port, wire)
+                spent = (processor_seconds(worker) - before) * 1000 / len(wire)
                 middle = sorted(taken)[len(taken) // 2] * 1000
-                print(f"{label:28} {rate:7.0f}/s {rate / base:5.2f} x /version, median {middle:8.1f} ms")
+                print(
+                    f"{label:28} {rate:7.0f}/s {rate / base:5.2f} x /version, median {middle:8.1f} ms,"
+                    f" processor time of one {spent:8.2f} ms"
+                )
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ import pytest
 from oonib.records import Records
 
 from support.postgres import PostgresServer
-from support.records import ENGINES, fresh_url, migrated, postgres_server
+from support.records import ENGINES, copied, postgres_server, template_of
 
 
 @pytest.hookimpl(trylast=True)
@@ -34,8 +34,17 @@ def postgres() -> Iterator[PostgresServer]:
         yield server
 
 
-@pytest.fixture(params=ENGINES)
-def records(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Records]:
+@pytest.fixture(scope="session", params=ENGINES)
+def records_template(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
+    """What `records` copies: migrating takes longer than many a test."""
+    with template_of(request.param, request, tmp_path_factory.mktemp("records")) as template:
+        yield template
+
+
+@pytest.fixture
+def records(records_template: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Records]:
     """Migrated, empty records: each test runs on SQLite and on PostgreSQL."""
-    with migrated(fresh_url(request.param, request, tmp_path)) as opened:
+    with copied(records_template, request, tmp_path) as opened:
         yield opened

@@ -74,5 +74,17 @@ class NoRoom(OonibError):
     """There is no room left to store what was sent. Try again later."""
 
 
+class Failed(OonibError):
+    """The request was right, and what it asks for did not succeed here."""
+
+
 class Timeout(OonibError):
     """The answer took longer than allowed."""
+
+
+def domain_error(
+    kind: type[OonibError], description: str, err_str: str, err_args: dict[str, object] | None = None
+) -> OonibError:
+    """An error with a stable word of its own, `err_str`, for the pages that people edit with."""
+    extra: dict[str, object] = {"description": description, "err_str": err_str, "err_args": err_args}
+    return kind(description, extra=extra)

@@ -10,6 +10,7 @@ import os
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
+from email.utils import parseaddr
 from pathlib import Path
 from typing import Any, Literal, Self
 
@@ -210,6 +211,62 @@ class Settings(BaseModel):
     )
     session_expiry_days: int = Field(2, ge=1, description="Days after which a session has to be refreshed.")
     login_expiry_days: int = Field(7, ge=1, description="Days after which a new login link is needed.")
+    test_lists_origin: str = Field(
+        "",
+        description="Repository of the test lists that people edit: owner/name at GitHub, https://, ssh:// or"
+        " file://. Empty: nobody can edit them here.",
+    )
+    test_lists_push: str = Field(
+        "",
+        description="Repository, usually a fork, that changes are pushed to. Empty: nobody can submit.",
+    )
+    github_api_url: str = Field(
+        "https://api.github.com",
+        pattern=r"^https?://[^\s?#]+$",
+        description="GitHub's API, for pull requests.",
+    )
+    github_user: str = Field(
+        "", pattern=r"^[A-Za-z0-9-]{0,39}$", description="Who pushes, and opens pull requests."
+    )
+    github_token: SecretStr = Field(SecretStr(""), description="Token of that user at GitHub.")
+    admin_emails: list[str] = Field(
+        [], description="Addresses that are admins, whatever roles were given. Others: `oonib account role`."
+    )
+    login_redirects: list[str] = Field(
+        [
+            "explorer.ooni.org",
+            "explorer.test.ooni.org",
+            "explorer.dev.ooni.org",
+            "run.ooni.io",
+            "run.ooni.org",
+            "run.test.ooni.org",
+            "run-v2.ooni.org",
+            "test-lists.ooni.org",
+            "test-lists.test.ooni.org",
+        ],
+        description="Hosts whose pages people may log in to, by https; that of `base_url` always may.",
+    )
+    login_mails_per_address_hour: int = Field(
+        5, ge=1, description="Login mails that an address gets in an hour; more are not sent."
+    )
+    login_mails_per_network_hour: int = Field(
+        60, ge=1, description="Login mails in an hour asked for by a network (IPv4 /24, IPv6 /48)."
+    )
+    mail_backend: Literal["file", "smtp", "console"] = Field(
+        "file",
+        description="How mail goes out: by `smtp`, into files of the folder `mail` in the data folder (kept"
+        " for a day), or shown on the `console` of the API (shows addresses and links).",
+    )
+    mail_from: str = Field("OONI <noreply@localhost>", description="Sender of mails.")
+    smtp_host: str = Field("", description="Mail server.")
+    smtp_port: int = Field(
+        587, ge=1, le=65535, description="Port of the mail server; 465 is usual for `tls`."
+    )
+    smtp_tls: Literal["starttls", "tls", "none"] = Field(
+        "starttls", description="`starttls` or `tls`, both with a checked certificate, or `none`."
+    )
+    smtp_username: str = Field("", description="User at the mail server. Empty: nobody logs in there.")
+    smtp_password: SecretStr = Field(SecretStr(""), description="Password of that user.")
     manifest_url: str = Field(
         "",
         description="Manifest of anonymous credentials: file, file://… or s3://bucket/key. Empty: none.",
@@ -258,6 +315,35 @@ class Settings(BaseModel):
         except re.error as exc:
             raise ValueError(f"not a regular expression: {exc}") from None
         return value
+
+    @field_validator("admin_emails")
+    @classmethod
+    def _are_addresses(cls, value: list[str]) -> list[str]:
+        for text in value:
+            if not text.isascii() or not text.isprintable() or text.count("@") != 1:
+                raise ValueError("not all of them are addresses in ASCII")
+        return value
+
+    @model_validator(mode="after")
+    def _keys_differ(self) -> Self:
+        key = self.jwt_encryption_key.get_secret_value()
+        if key and key != "CHANGEME" and key == self.probe_token_key.get_secret_value():
+            # Anybody gets a token that is signed with the other one.
+            raise ValueError("jwt_encryption_key and probe_token_key must differ")
+        return self
+
+    @field_validator("mail_from")
+    @classmethod
+    def _is_sender(cls, value: str) -> str:
+        if not value.isprintable() or "@" not in parseaddr(value)[1]:
+            raise ValueError("neither an address nor `Name <address>`")
+        return value
+
+    @model_validator(mode="after")
+    def _mail_has_a_way(self) -> Self:
+        if self.mail_backend == "smtp" and not self.smtp_host:
+            raise ValueError("mail_backend is smtp, so smtp_host must be set")
+        return self
 
     @field_validator("quota_unmetered_networks")
     @classmethod

@@ -16,11 +16,14 @@ from oonib.app import errors
 from oonib.app.client import client_address
 from oonib.checkin import routes as checkin_routes
 from oonib.checkin.features import Features
-from oonib.checkin.prioritisation import Failover, Prioritisation, PriorityStore
+from oonib.checkin.prioritisation import Failover, Prioritisation, PriorityStore, Rule
 from oonib.checkin.prioritisation import routes as prioritisation_routes
 from oonib.checkin.prioritisation.store import Network
 from oonib.checkin.service import CheckinService
 from oonib.metrics import Metrics
+from oonib.priorities import RuleStore
+from oonib.records import Records
+from oonib.records.migrating import migrate
 from oonib.reference.geoip import GeoIp
 from oonib.warehouse.client import Warehouse
 from oonib.warehouse.tables import CITIZENLAB_COLUMNS
@@ -55,9 +58,17 @@ class Probes:
         networks = {"192.33.4.0/24": mmdb.place("US", 2149, "PSINet"), "198.51.100.0/24": mmdb.place("BR")}
         mmdb.write(folder / "geoip" / "asn_cc.mmdb", networks)
         self.store = PriorityStore(warehouse)
+        self.records = Records.open(f"sqlite:///{folder / 'records.db'}")
+        migrate(self.records)
+        self.rules = RuleStore(self.records)
         self.failover = Failover(folder / "checkin" / "failover.json")
         self.prioritisation = Prioritisation(
-            self.store, self.failover, self.metrics, clock=lambda: datetime.now(UTC), rng=random.Random(7)
+            self.store,
+            self.rules,
+            self.failover,
+            self.metrics,
+            clock=lambda: datetime.now(UTC),
+            rng=random.Random(7),
         )
         service = CheckinService(
             prioritisation=self.prioritisation,
@@ -76,6 +87,7 @@ class Probes:
 
     def close(self) -> None:
         self.prioritisation.close()
+        self.records.close()
 
     def send(self, method: str, url: str, **options: Any) -> httpx.Response:
         """The answer, whatever it is."""
@@ -127,11 +139,11 @@ class Probes:
         columns = ("week", "probe_cc", "probe_asn", "input", "msmt_cnt")
         self.warehouse.insert("counters_asn_test_list", columns, rows)
 
-    def rule(self, priority: int, *, sign: int = 1, **where: str) -> None:
+    def rule(self, priority: int, *, back: bool = False, **where: str) -> None:
         """Make or take back a rule; `category_code`, `cc`, `domain`, `url`."""
         given = [where.get(name, "*") for name in ("category_code", "cc", "domain", "url")]
-        columns = ("sign", "category_code", "cc", "domain", "url", "priority")
-        self.warehouse.insert("url_priorities", columns, [(sign, *given, priority)])
+        rule = Rule(*given, priority)
+        self.rules.change(*(rule, None) if back else (None, rule), "a", datetime.now(UTC))
 
 
 def start_of_week(now: datetime) -> datetime:
@@ -145,7 +157,7 @@ def entry(number: int, category: str = "NEWS", cc: str = "ZZ") -> Entry:
     return (f"site{number}.example", f"https://site{number}.example/", cc, category)
 
 
-EMPTIED = ("citizenlab", "counters_asn_test_list", "url_priorities", "fastpath")
+EMPTIED = ("citizenlab", "counters_asn_test_list", "fastpath")
 
 
 def emptied(warehouse: Warehouse, tables: Iterable[str] = EMPTIED) -> None:

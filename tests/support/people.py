@@ -15,14 +15,38 @@ from oonib.accounts.identity import account_id
 from oonib.accounts.store import AccountStore
 from oonib.accounts.tokens import Tokens
 from oonib.app import errors
+from oonib.checkin.prioritisation import Choice, Entry
 from oonib.findings import FindingsService
 from oonib.findings import routes as finding_routes
 from oonib.findings.store import FindingStore
+from oonib.oonirun import OoniRunService
+from oonib.oonirun import routes as oonirun_routes
+from oonib.oonirun.legacy import LegacyService
+from oonib.oonirun.legacy import routes as legacy_routes
+from oonib.oonirun.legacy.store import LegacyStore
+from oonib.oonirun.store import LinkStore
 from oonib.records import Records
+
+from support.records import emptied
 
 NOW = datetime(2026, 3, 2, 10, 30, 0, 654321, tzinfo=UTC)
 KEY = "k" * 40
 ADMIN, USER, OTHER = "admin@news.example", "user@news.example", "other@news.example"
+
+
+class Urls:
+    """A choice of URLs that notes what it was asked; the real one has a ClickHouse behind it."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[str, int, frozenset[str], int]] = []
+        self.entries = [
+            Entry.make(f"https://site{n}.example/", f"site{n}.example", cc, "NEWS")
+            for n, cc in enumerate(("zz", "it", "zz"))
+        ]
+
+    async def choose(self, cc: str, asn: int, categories: frozenset[str], limit: int) -> Choice:
+        self.asked.append((cc, asn, categories, limit))
+        return Choice(self.entries[:limit], failover=False)
 
 
 class Desk:
@@ -37,10 +61,20 @@ class Desk:
         self.findings = FindingsService(
             FindingStore(records), clock=lambda: self.clock, next_id=lambda: next(numbers)
         )
-        self.app = FastAPI()
+        self.app = FastAPI(redirect_slashes=False)
         errors.install(self.app)
         self.app.include_router(finding_routes.router(self.findings, guard))
-        self.guard = guard
+        self.urls = Urls()
+        self.links = OoniRunService(LinkStore(records), clock=lambda: self.clock)
+        self.app.include_router(oonirun_routes.router(self.links, guard, self.urls))
+        legacy = LegacyService(LegacyStore(records), clock=lambda: self.clock, next_id=lambda: next(numbers))
+        self.app.include_router(legacy_routes.router(legacy, guard))
+
+    def clear(self) -> None:
+        """Everything as it was at first: quicker than new ones."""
+        emptied(self.records)
+        self.clock = NOW
+        self.urls.asked.clear()
 
     def token(self, address: str | None, role: str | None = None) -> str:
         """A session's token; `address` None: of an older service, which says none."""

@@ -9,6 +9,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+import psycopg
+
 from support.processes import free_port
 
 _USER = "postgres"
@@ -51,6 +53,15 @@ class PostgresServer:
     def create(self, database: str) -> str:
         """A new database; its URL."""
         self._as_user("createdb", "-h", "127.0.0.1", "-p", str(self.port), "-U", "oonib", database)
+        return self.url(database)
+
+    def copy(self, template: str, database: str) -> str:
+        """A new database like `template`, which nobody may be using; its URL."""
+        # Names are the tests' own; they cannot be bound here.
+        with psycopg.connect(
+            f"host=127.0.0.1 port={self.port} user=oonib dbname=postgres", autocommit=True
+        ) as one:
+            one.execute(f"CREATE DATABASE {database} TEMPLATE {template}")
         return self.url(database)
 
     def _as_user(self, program: str, *words: str) -> None:

@@ -44,6 +44,39 @@ def fresh_url(engine: str, request: pytest.FixtureRequest, folder: Path) -> str:
 
 
 @contextmanager
+def template_of(engine: str, request: pytest.FixtureRequest, folder: Path) -> Iterator[str]:
+    """A migrated database to be copied: a file, or the name of a database."""
+    if engine == "sqlite":
+        path = folder / "template.db"
+        with migrated(f"sqlite:///{path}"):
+            pass
+        yield str(path)
+        return
+    server: PostgresServer = request.getfixturevalue("postgres")
+    name = f"template{uuid.uuid4().hex}"
+    with migrated(server.create(name)):
+        pass
+    yield name
+
+
+@contextmanager
+def copied(template: str, request: pytest.FixtureRequest, folder: Path) -> Iterator[Records]:
+    """Migrated, empty records of the test's own."""
+    if template.endswith(".db"):
+        path = folder / "records.db"
+        shutil.copyfile(template, path)
+        url = f"sqlite:///{path}"
+    else:
+        server: PostgresServer = request.getfixturevalue("postgres")
+        url = server.copy(template, f"t{uuid.uuid4().hex}")
+    records = Records.open(url)
+    try:
+        yield records
+    finally:
+        records.close()
+
+
+@contextmanager
 def migrated(url: str) -> Iterator[Records]:
     """Records with all their tables."""
     records = Records.open(url)

@@ -23,7 +23,8 @@ _OPTIONS: Options = {
     "require": ["aud", "exp"],
 }
 _LONGEST = 8192
-_LOGIN_LINK = timedelta(days=1)
+LOGIN_LINK = timedelta(days=1)
+"""How long a login link works."""
 
 
 class BadToken(Exception):
@@ -65,7 +66,7 @@ class Tokens:
     def login_link(self, address: str, redirect_to: str, now: datetime) -> str:
         """The token of a login link, good for a day."""
         claims = {"email_address": address, "redirect_to": redirect_to}
-        return self._sign("register", claims, now, now + _LOGIN_LINK)
+        return self._sign("register", claims, now, now + LOGIN_LINK)
 
     def session(self, session: Session, now: datetime) -> str:
         """A session's token, from now on. Refreshing never goes beyond `login_life` after the first login."""

@@ -13,6 +13,7 @@ from starlette.types import ASGIApp
 
 import oonib
 from oonib.app import (
+    accounts,
     archiving,
     choosing,
     document,
@@ -62,7 +63,9 @@ def create_app(settings: Settings) -> Api:
     helpers = probes.open_helpers(settings, shared.note_file)
     books = watching.ledger(shared)
     checks = watching.watch(shared, books, lambda: credentials.problem)
+    access = managing.open_access(shared)
     spending = quotas.open_quotas(shared)
+    identify = accounts.open_identify(shared)
     web = WebService(health=checks.run, spool=shared.spool, measurements=measurements, openapi=app.openapi)
     for router in (
         collector_routes.router(),
@@ -71,15 +74,16 @@ def create_app(settings: Settings) -> Api:
         probes.router(shared, helpers, credentials),
         oldpaths.router(),
         watching.router(shared, checks, books),
-        quotas.router(shared, spending),
+        quotas.router(shared, spending, identify, access),
         streaming.router(shared),
-        managing.router(shared, managing.open_access(shared), prioritisation),
+        managing.router(shared, access, prioritisation),
         archiving.router(shared),
         web_routes.router(web),
         data_routes.router(DataService(shared.objects, base_url=settings.public_url), web.pages),
     ):
-        app.include_router(router)
-    quotas.install(app, shared, spending)
+        # Routes one by one: a request is matched anew at each level of routers that include each other.
+        app.router.routes.extend(router.routes)
+    quotas.install(app, shared, spending, identify)
     readers = SlowReaders(settings.port, settings.stall_seconds)
     shared.at_start.append(readers.start)
     shared.at_end.append(readers.close)

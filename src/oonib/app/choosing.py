@@ -12,6 +12,7 @@ from oonib.checkin.helpers import TestHelpers
 from oonib.checkin.prioritisation import Entry, Failover, Prioritisation, PriorityStore
 from oonib.checkin.prioritisation import routes as prioritisation_routes
 from oonib.checkin.service import CheckinService
+from oonib.priorities import RuleStore
 from oonib.reference.citizenlab.fetching import fetch
 from oonib.reference.citizenlab.parsing import parse_lists
 from oonib.reference.sources import STARTER
@@ -21,6 +22,7 @@ def open_prioritisation(shared: Shared) -> Prioritisation:
     """What chooses URLs for probes."""
     prioritisation = Prioritisation(
         PriorityStore(shared.warehouse),
+        RuleStore(shared.records),
         Failover(shared.settings.data_dir / "checkin" / "failover.json", _starter_entries),
         shared.metrics,
         clock=lambda: datetime.now(UTC),
@@ -44,8 +46,8 @@ def router(shared: Shared, helpers: TestHelpers, prioritisation: Prioritisation)
         clock=lambda: datetime.now(UTC),
     )
     choosing = APIRouter()
-    choosing.include_router(checkin_routes.router(checkin, shared.address_of))
-    choosing.include_router(prioritisation_routes.router(prioritisation, shared.metrics))
+    choosing.routes.extend(checkin_routes.router(checkin, shared.address_of).routes)
+    choosing.routes.extend(prioritisation_routes.router(prioritisation, shared.metrics).routes)
     return choosing
 
 

@@ -21,6 +21,7 @@ from starlette.types import ASGIApp
 
 from oonib.errors import (
     BadRequest,
+    Failed,
     Forbidden,
     Gone,
     Invalid,
@@ -48,6 +49,7 @@ _STATUS: dict[type[OonibError], int] = {
     TooLarge: 413,
     Invalid: 422,
     TooMany: 429,
+    Failed: 500,
     Unavailable: 503,
     Timeout: 504,
     NoRoom: 507,

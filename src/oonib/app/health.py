@@ -74,6 +74,7 @@ class Checks:
     ledger: LedgerService
     archive_alarm: float = _ARCHIVE_ALARM
     credentials_problem: Callable[[], tuple[str, str] | None] = lambda: None
+    records_problem: Callable[[], str | None] = lambda: None
 
     def run(self) -> list[Finding]:
         """Look at everything. Never raises for a dependency that is down: that is a finding."""
@@ -82,6 +83,7 @@ class Checks:
             *self._ledger(),
             *self._clickhouse(),
             self._objects(),
+            self._records(),
             *self._secrets(),
             *self._credentials(),
         ]
@@ -161,6 +163,12 @@ class Checks:
                 id="object_store_error", status="fail", detail=f"{type(exc).__name__}: {exc}"[:300]
             )
         return Finding(id="object_store_error", status="ok", detail="reachable")
+
+    def _records(self) -> Finding:
+        problem = self.records_problem()
+        if problem is None:
+            return Finding(id="db_error", status="ok", detail="the records are there, with all their tables")
+        return Finding(id="db_error", status="fail", detail=problem)
 
     def _credentials(self) -> list[Finding]:
         # A warning: submissions are stored all the same, as unverified.

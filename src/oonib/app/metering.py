@@ -5,6 +5,7 @@ is the time the server works: that in which it waits for the client, to send its
 answer, costs nothing. Submissions do not come by here.
 """
 
+import re
 import time
 from collections.abc import Callable
 
@@ -64,13 +65,15 @@ EXPOSED = (
 )
 """Header fields of answers that pages of other origins may read."""
 
+# A probe asks for it before it measures; the rest of OONI Run is for people.
+_DESCRIPTOR_RE = re.compile(r"/api/v2/oonirun/links/[^/]+/engine-descriptor/[^/]+")
 _EXACT = frozenset(path for path in UNMETERED if not path.endswith("*"))
 _PREFIXES = tuple(path[:-1] for path in UNMETERED if path.endswith("*"))
 
 
 def is_unmetered(path: str) -> bool:
     """Whether a path costs nothing."""
-    return path in _EXACT or path.startswith(_PREFIXES)
+    return path in _EXACT or path.startswith(_PREFIXES) or _DESCRIPTOR_RE.fullmatch(path) is not None
 
 
 def nobody_known(_scope: Scope) -> None:

@@ -85,13 +85,13 @@ def router(shared: Shared, helpers: TestHelpers, credentials: Credentials) -> AP
         settings.tor_targets_file, settings.psiphon_config_file, settings.vpn_config_file, shared.note_file
     )
     probes = APIRouter()
-    probes.include_router(helper_routes.router(helpers, shared.address_of))
-    probes.include_router(registration_routes.router(registration))
-    probes.include_router(
-        target_routes.router(targets, registration, token_required=settings.require_probe_token)
+    probes.routes.extend(helper_routes.router(helpers, shared.address_of).routes)
+    probes.routes.extend(registration_routes.router(registration).routes)
+    probes.routes.extend(
+        target_routes.router(targets, registration, token_required=settings.require_probe_token).routes
     )
-    probes.include_router(geolookup_routes.router(shared.geoip))
-    probes.include_router(credential_routes.router(credentials, shared.address_of, read_object))
+    probes.routes.extend(geolookup_routes.router(shared.geoip).routes)
+    probes.routes.extend(credential_routes.router(credentials, shared.address_of, read_object).routes)
     return probes
 
 

@@ -2,7 +2,8 @@
 
 from fastapi import APIRouter, FastAPI, Request
 
-from oonib.app.metering import Metering, payer
+from oonib.accounts.access import ADMINS, Access
+from oonib.app.metering import Identify, Metering, payer
 from oonib.app.operations import has_password
 from oonib.app.shared import Shared
 from oonib.quota import Callers, Limits, Quotas, parse_networks
@@ -27,18 +28,20 @@ def open_quotas(shared: Shared) -> Quotas:
     return quotas
 
 
-def router(shared: Shared, quotas: Quotas) -> APIRouter:
+def router(shared: Shared, quotas: Quotas, identify: Identify, access: Access) -> APIRouter:
     """`/api/_/quotas_summary` and `/api/v1/quota`."""
     password = shared.settings.metrics_password.get_secret_value()
 
     def may_see(request: Request) -> bool:
-        # Without a password nobody is an administrator: who is local may be anybody behind a proxy.
-        return bool(password) and has_password(request, password)
+        # Being local proves nothing: behind a proxy everybody may be.
+        if password and has_password(request, password):
+            return True
+        return access.required(request.headers.get("authorization"), ADMINS).role in ADMINS
 
-    caller_of = payer(quotas, shared.sender_of)
+    caller_of = payer(quotas, shared.sender_of, identify)
     return quota_routes.router(quotas, lambda request: caller_of(request.scope), may_see)
 
 
-def install(app: FastAPI, shared: Shared, quotas: Quotas) -> None:
+def install(app: FastAPI, shared: Shared, quotas: Quotas, identify: Identify) -> None:
     """Put the layer around what `app` has so far."""
-    app.add_middleware(Metering, quotas=quotas, caller_of=payer(quotas, shared.sender_of))
+    app.add_middleware(Metering, quotas=quotas, caller_of=payer(quotas, shared.sender_of, identify))

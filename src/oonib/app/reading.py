@@ -49,7 +49,7 @@ def router(shared: Shared, service: MeasurementService, bounds: Gates) -> APIRou
     statistics = Statistics.build(warehouse=shared.warehouse, base_url=shared.settings.public_url)
     shared.at_end.append(statistics.close)
     reading = APIRouter()
-    reading.include_router(measurement_routes.router(service, shared.is_local))
-    reading.include_router(aggregation_routes.router(aggregation, shared.is_local))
-    reading.include_router(statistics_routes.router(statistics))
+    reading.routes.extend(measurement_routes.router(service, shared.is_local).routes)
+    reading.routes.extend(aggregation_routes.router(aggregation, shared.is_local).routes)
+    reading.routes.extend(statistics_routes.router(statistics).routes)
     return reading

@@ -1,6 +1,7 @@
 """Health, metrics and jobs, put together: what operators look at."""
 
 from collections.abc import Callable
+from functools import partial
 
 from fastapi import APIRouter
 
@@ -12,6 +13,7 @@ from oonib.jobs import routes as jobs_routes
 from oonib.ledger import LedgerService
 from oonib.ledger import routes as ledger_routes
 from oonib.objects import ObjectStoreError
+from oonib.records.migrating import problem as records_problem
 
 
 def ledger(shared: Shared) -> LedgerService:
@@ -41,10 +43,13 @@ def watch(
             age_alarm=settings.spool_age_alarm_seconds,
             secrets={
                 "prometheus_password": settings.metrics_password.get_secret_value(),
-                "jwt_secret": settings.probe_token_key.get_secret_value(),
+                "probe_token_key": settings.probe_token_key.get_secret_value(),
+                "jwt_secret": settings.jwt_encryption_key.get_secret_value(),
+                "account_id_hashing_key": settings.account_id_hashing_key.get_secret_value(),
                 "anonc_secret_key": settings.credentials_secret_key.get_secret_value(),
             },
             ledger=books,
+            records_problem=partial(records_problem, shared.records),
             credentials_problem=credentials_problem,
         ).run
     )
@@ -55,8 +60,10 @@ def router(shared: Shared, checks: Watch, books: LedgerService) -> APIRouter:
     settings = shared.settings
     password = settings.metrics_password.get_secret_value()
     watching = APIRouter()
-    watching.include_router(operations.router(checks, shared.metrics, password, settings.trusted_proxies))
+    watching.routes.extend(
+        operations.router(checks, shared.metrics, password, settings.trusted_proxies).routes
+    )
     jobs = JobsService(catalogue(settings, shared.spool, shared.warehouse, shared.metrics), settings.jobs_dir)
-    watching.include_router(jobs_routes.router(jobs))
-    watching.include_router(ledger_routes.router(books))
+    watching.routes.extend(jobs_routes.router(jobs).routes)
+    watching.routes.extend(ledger_routes.router(books).routes)
     return watching

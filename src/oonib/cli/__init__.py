@@ -10,6 +10,7 @@ import typer
 
 from oonib import logs
 from oonib.cli import (
+    account,
     api,
     archive,
     clickhouse,
@@ -60,6 +61,7 @@ app.add_typer(jobs.app, name="jobs")
 app.add_typer(archive.app, name="archive")
 app.add_typer(spool.app, name="spool")
 app.add_typer(db.app, name="db")
+app.add_typer(account.app, name="account")
 app.add_typer(credentials.app, name="credentials")
 
 

@@ -1,4 +1,4 @@
-"""`oonib db`: the ClickHouse schema and queries by hand."""
+"""`oonib db`: the tables of ClickHouse and of the records, queries by hand, and importing old records."""
 
 import csv
 import enum
@@ -7,15 +7,22 @@ import re
 import sys
 import time
 from collections.abc import Sequence
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from oonib.cli.common import DataDir, fail, in_data_dir, out, own_folder, say, settings_for
 from oonib.settings import Settings
 
-app = typer.Typer(help="ClickHouse: bring the schema up to date, check it, query it.", no_args_is_help=True)
+if TYPE_CHECKING:
+    from oonib.records.importing import Imported
 
+app = typer.Typer(
+    help="ClickHouse and the records: bring the tables up to date, check, query, import.",
+    no_args_is_help=True,
+)
+
+_IMPORT_SECONDS = 600.0
 _READS = re.compile(r"\s*(SELECT|WITH|SHOW|DESC|DESCRIBE|EXPLAIN|EXISTS)\b", re.IGNORECASE)
 
 
@@ -35,7 +42,7 @@ def migrate(
         bool, typer.Option("--dry-run", help="Only print the statements that would run.")
     ] = False,
 ) -> None:
-    """Apply the migrations that are missing. Safe to repeat.
+    """Apply the migrations that are missing, to the records and to ClickHouse. Safe to repeat.
 
     Example: `oonib db migrate --wait 30`
     """
@@ -46,6 +53,7 @@ def migrate(
 
     settings = settings_for(data_dir)
     own_folder(settings.data_dir)
+    _migrate_records(settings, dry_run=dry_run)
     warehouse = open_warehouse(settings)
     until = time.monotonic() + wait
     while not warehouse.ping() and time.monotonic() < until:
@@ -61,7 +69,7 @@ def migrate(
 
 @app.command()
 def check(data_dir: DataDir = None) -> None:
-    """Compare the schema of the server with the one this version needs.
+    """Compare the tables of the records and of ClickHouse with those this version needs.
 
     Example: `oonib db check`
     """
@@ -71,12 +79,13 @@ def check(data_dir: DataDir = None) -> None:
 
     settings = settings_for(data_dir)
     _there(settings)
+    problems = _records_problems(settings)
     try:
-        problems = run(open_warehouse(settings))
+        problems += map(str, run(open_warehouse(settings)))
     except WarehouseError as exc:
-        fail(str(exc))
+        fail("; ".join([*problems, str(exc)]))
     for problem in problems:
-        out(str(problem))
+        out(problem)
     if problems:
         raise typer.Exit(1)
     say("the schema is up to date")
@@ -106,6 +115,82 @@ def query(
     except WarehouseError as exc:
         fail(str(exc))
     _print(result.column_names, result.rows, output)
+
+
+@app.command("import-records")
+def import_records(
+    source: Annotated[
+        str, typer.Option("--from", help="The old ClickHouse: http://user:password@host:8123/database.")
+    ],
+    data_dir: DataDir = None,
+) -> None:
+    """Take over what OONI's older backend kept in ClickHouse: roles, findings, links, priorities, feedback.
+
+    Safe to repeat: what is here already stays as it is. Account ids only fit with the same
+    account_id_hashing_key.
+
+    Example: `oonib db import-records --from http://reader@old.example.org:8123/default`
+    """
+    from oonib.records import Conflict, RecordsUnavailable
+    from oonib.records.importing import import_records as run
+    from oonib.records.migrating import migrate as prepare
+    from oonib.runtime import open_records
+    from oonib.warehouse.client import Warehouse
+    from oonib.warehouse.errors import WarehouseError
+
+    settings = settings_for(data_dir)
+    own_folder(settings.data_dir)
+    records = open_records(settings)
+    try:
+        old = Warehouse.connect(source, timeout=_IMPORT_SECONDS)
+        prepare(records)
+        for done in run(old.select, records):
+            out(_told(done))
+    except ValueError as exc:
+        fail(f"--from: {exc}", status=2)
+    except (WarehouseError, Conflict, RecordsUnavailable) as exc:
+        fail(f"{type(exc).__name__}: {exc}; the same command goes on")
+    finally:
+        records.close()
+
+
+def _told(done: "Imported") -> str:
+    if not done.there:
+        return f"{done.table}: there is no such table"
+    left_out = "".join(
+        f", {number} left out ({problem})" for problem, number in (done.problems or {}).items()
+    )
+    return f"{done.table}: {done.read} read, {done.added} added, {done.known} here already{left_out}"
+
+
+def _migrate_records(settings: Settings, *, dry_run: bool) -> None:
+    from oonib.records import Conflict, RecordsUnavailable
+    from oonib.records.migrating import check as look
+    from oonib.records.migrating import migrate as run
+    from oonib.runtime import open_records
+
+    records = open_records(settings)
+    try:
+        for name in look(records) if dry_run else run(records):
+            out(f"records {name}")
+    except (Conflict, RecordsUnavailable) as exc:
+        fail(f"the records: {exc}")
+    finally:
+        records.close()
+
+
+def _records_problems(settings: Settings) -> list[str]:
+    from oonib.records import RecordsUnavailable
+    from oonib.records.migrating import check as look
+    from oonib.runtime import open_records
+
+    records = open_records(settings)
+    try:
+        return [f"records: {problem}" for problem in look(records)]
+    except RecordsUnavailable as exc:
+        return [f"records: away ({exc})"]
+    finally:
+        records.close()
 
 
 def _there(settings: Settings) -> None:

@@ -34,6 +34,12 @@ class Metrics:
             ("reason",),
             registry=registry,
         )
+        self.login_mails = Counter(
+            "oonib_login_mails",
+            "Login mails that were asked for, by outcome.",
+            ("outcome",),
+            registry=registry,
+        )
         self.received = Counter(
             "receive_measurement_count", "Submissions that reached the checks.", registry=registry
         )

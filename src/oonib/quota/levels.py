@@ -115,8 +115,7 @@ class Standing:
     @property
     def tightest(self) -> tuple[Window, float]:
         """The window with the least left, and that."""
-        pairs = zip(self.limits.windows, self.levels.left, strict=True)
-        return min(pairs, key=lambda pair: pair[1])
+        return min(self._windows(), key=lambda pair: pair[1])
 
     @property
     def remaining(self) -> int:
@@ -132,5 +131,11 @@ class Standing:
     @property
     def retry_after(self) -> int:
         """Seconds after which no window is empty, at least 1."""
-        pairs = zip(self.limits.windows, self.levels.left, strict=True)
-        return max(1, *(math.floor(-level / window.rate) + 1 for window, level in pairs))
+        waits = [math.floor(-level / w.rate) + 1 for w, level in self._windows()]
+        wait = max(1, *waits)
+        # Rounding may leave a window at zero for another moment.
+        later = self.levels.refilled(self.limits, self.levels.at + wait)
+        return wait + any(level <= 0 for level in later.left)
+
+    def _windows(self) -> "zip[tuple[Window, float]]":
+        return zip(self.limits.windows, self.levels.left, strict=True)

@@ -8,8 +8,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Self
 
+import orjson
 from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, NoSuchModuleError
+from sqlalchemy.exc import (
+    ArgumentError,
+    DBAPIError,
+    IntegrityError,
+    InterfaceError,
+    NoSuchModuleError,
+    OperationalError,
+)
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
@@ -21,6 +29,8 @@ _MOST_CONNECTIONS = 10
 _POOL_SECONDS = 10
 _BEGIN = "oonib_begin"
 _SERIALIZATION = frozenset({"40001", "40P01"})
+_NO_TABLE = "42P01"
+_CONNECT_SECONDS = 5
 
 
 class Records:
@@ -39,6 +49,11 @@ class Records:
                 max_overflow=0,
                 pool_timeout=_POOL_SECONDS,
                 pool_pre_ping=True,
+                json_deserializer=orjson.loads,
+                # A server that swallows packets must not hold its callers up for minutes.
+                connect_args={"connect_timeout": _CONNECT_SECONDS} if url.startswith("postgresql") else {},
+                # An error that is logged must not repeat what people wrote.
+                hide_parameters=True,
             )
         except (ArgumentError, NoSuchModuleError, ImportError) as exc:
             # Neither names the password, which an error of the URL's parser would.
@@ -90,7 +105,8 @@ def _errors() -> Iterator[None]:
 
 
 def _is_outage(exc: DBAPIError) -> bool:
-    return exc.connection_invalidated or type(exc.orig).__name__ == "OperationalError"
+    known = isinstance(exc, OperationalError | InterfaceError)
+    return exc.connection_invalidated or known or getattr(exc.orig, "sqlstate", None) == _NO_TABLE
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:

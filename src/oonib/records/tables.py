@@ -13,7 +13,7 @@ from oonib.records.base import Base, JsonValue, UtcTime
 
 
 class Account(Base):
-    """An account with a role other than `user`; no other has a row. Nothing tells whose it is."""
+    """An account that was ever given a role; others are `user` and have no row. Nothing tells whose it is."""
 
     __tablename__ = "account"
 

@@ -1,14 +1,12 @@
 """Counts, rules and lists in a real ClickHouse, and what probes get of them (probe contract 2)."""
 
-import threading
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from oonib.checkin.prioritisation import DEFAULT_RULES, Failover, PriorityStore
-from oonib.warehouse.client import Warehouse
+from oonib.checkin.prioritisation import DEFAULT_RULES, Failover, RulesAway
 from oonib.warehouse.errors import WarehouseUnavailable
 from oonib.warehouse.tables import FASTPATH_COLUMNS
 
@@ -93,8 +91,8 @@ def test_a_rule_counts_at_once_where_it_was_made(probes: Probes) -> None:
     probes.prioritisation.rules_changed()
     assert probes.urls()[0] == url(7)
     assert probes.urls(cc="BR")[0] != url(7)
-    probes.rule(500, url=url(7), cc="IT", sign=-1)
-    probes.rule(-500, category_code="NEWS")
+    probes.rule(500, url=url(7), cc="IT", back=True)
+    probes.rule(-500, category_code="NEWS", cc="IT")
     probes.prioritisation.rules_changed()
     assert set(probes.urls()) == {url(5), url(6), url(7)}
 
@@ -114,31 +112,6 @@ def test_new_lists_count_after_a_while(probes: Probes, monkeypatch: pytest.Monke
     assert len(probes.urls()) == 3
     probes.list_entries([entry(n, cc="it") for n in range(50, 60)])
     wait_until(lambda: len(probes.urls()) == 13, 5, "the longer list")
-
-
-def test_the_default_rules_are_stored_once(probes: Probes, clickhouse: Warehouse) -> None:
-    assert probes.get("/api/_/url-priorities/list") == {"rules": []}
-    stores = [PriorityStore(clickhouse) for _ in range(4)]
-    threads = [threading.Thread(target=store.add_default_rules) for store in stores]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert clickhouse.select("SELECT sum(sign) AS n FROM url_priorities") == [{"n": len(DEFAULT_RULES)}]
-    listed = probes.get("/api/_/url-priorities/list")["rules"]
-    assert len(listed) == 31
-    assert listed == sorted(listed, key=lambda one: one["category_code"])
-    assert listed[0] == {"category_code": "ALDR", "cc": "*", "domain": "*", "url": "*", "priority": 30}
-    assert stores[0].add_default_rules() is False
-
-
-def test_rules_that_were_taken_back_do_not_count(probes: Probes) -> None:
-    probes.rule(100, category_code="NEWS")
-    probes.rule(100, category_code="NEWS", sign=-1)
-    probes.rule(7, category_code="MISC")
-    probes.rule(9, category_code="HUMR", sign=-1)
-    rules = probes.get("/api/_/url-priorities/list")["rules"]
-    assert rules == [{"category_code": "MISC", "cc": "*", "domain": "*", "url": "*", "priority": 7}]
 
 
 def test_why_a_probe_gets_what_it_gets(probes: Probes) -> None:
@@ -234,11 +207,26 @@ def test_a_clickhouse_that_is_away_is_done_without(
     assert probes.urls(web_connectivity={"category_codes": ["MISC"]}, charging=False) != []
     results = probes.get("/api/v1/test-list/urls?country_code=IT&debug=1&limit=3")["results"]
     assert [one["weight"] for one in results] == [0.0] * 3
-    for path in ("debug_prioritization", "show_countries_prioritization", "url-priorities/list"):
+    for path in ("debug_prioritization", "show_countries_prioritization"):
         response = probes.send("GET", f"/api/_/{path}")
         assert response.status_code == 503
         assert response.headers["retry-after"] == "5"
     assert len(Failover(tmp_path / "probes" / "checkin" / "failover.json")) == 8
+
+
+def test_records_that_are_away_are_done_without(probes: Probes, monkeypatch: pytest.MonkeyPatch) -> None:
+    probes.list_entries(LISTED)
+    probes.rule(5, category_code="MISC")
+    chosen = sorted(probes.urls())
+
+    def away() -> object:
+        raise RulesAway
+
+    monkeypatch.setattr(probes.rules, "stored", away)
+    probes.prioritisation.rules_changed()
+    assert sorted(probes.urls()) == chosen
+    assert probes.get("/api/_/debug_prioritization", probe_cc="IT")["prio_rules"] != []
+    assert probes.send("GET", "/api/_/show_countries_prioritization").status_code == 503
 
 
 def test_the_first_lists_count_at_once(probes: Probes) -> None:

@@ -7,18 +7,21 @@ from fastapi import APIRouter, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import Response
 from fastapi.routing import APIRoute
-from starlette.types import Message
+from starlette.types import Message, Receive
 
 from oonib.accounts.access import ADMINS, EVERYBODY, Access
 from oonib.accounts.tokens import Session
 from oonib.errors import TooLarge
 
-LARGEST_BODY = 1024 * 1024
-"""Bytes of the largest body that these routes read."""
+_MOST_BYTES = 1024 * 1024
+_BODYLESS = ("GET", "HEAD", "DELETE")
 
 
 class Guard:
-    """Makes routers whose routes know who asks: `caller(request)` gives the session."""
+    """Makes routers whose routes know who asks: `caller(request)` gives the session.
+
+    No body beyond 1 MiB reaches them (413), and no cache keeps their answers.
+    """
 
     def __init__(self, access: Access) -> None:
         self._access = access
@@ -53,26 +56,13 @@ class Guard:
                         request.state.session = await run_in_threadpool(access.known, shown)
                     else:
                         request.state.session = None
-                    return await handle(await _within_bounds(request))
+                    response = await handle(await _with_small_body(request))
+                    response.headers.setdefault("Cache-Control", "no-cache")
+                    return response
 
                 return enter
 
         return APIRouter(route_class=Guarded, **options)
-
-
-async def _within_bounds(request: Request) -> Request:
-    """The same request, its body read. Raises `TooLarge`."""
-    body = bytearray()
-    async for piece in request.stream():
-        body += piece
-        if len(body) > LARGEST_BODY:
-            raise TooLarge(f"the body is larger than {LARGEST_BODY} bytes")
-    whole = {"type": "http.request", "body": bytes(body), "more_body": False}
-
-    async def receive() -> Message:
-        return whole
-
-    return Request(request.scope, receive)
 
 
 def caller(request: Request) -> Session:
@@ -87,3 +77,28 @@ def caller_if_any(request: Request) -> Session | None:
     session = request.state.session
     assert session is None or isinstance(session, Session)
     return session
+
+
+async def _with_small_body(request: Request) -> Request:
+    if request.method in _BODYLESS:
+        return request
+    body = bytearray()
+    async for piece in request.stream():
+        body += piece
+        if len(body) > _MOST_BYTES:
+            raise TooLarge("the body is larger than 1 MiB")
+    return Request(request.scope, _again(bytes(body), request.receive))
+
+
+def _again(body: bytes, rest: Receive) -> Receive:
+    # Read here, because the framework would take an error in the midst of reading for bad JSON.
+    told = False
+
+    async def receive() -> Message:
+        nonlocal told
+        if told:
+            return await rest()
+        told = True
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return receive

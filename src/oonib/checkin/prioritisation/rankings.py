@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import structlog
 
 from oonib.checkin.prioritisation.ranking import Ranking
+from oonib.checkin.prioritisation.sources import RulesAway
 from oonib.checkin.prioritisation.store import Network
 from oonib.warehouse.errors import WarehouseError
 
@@ -128,9 +129,9 @@ class Rankings:
         started = self._clock()
         try:
             found, edition = self._load(networks)
-        except WarehouseError as exc:
+        except (WarehouseError, RulesAway) as exc:
             if not self._said_away:
-                _log.warning("no rankings: ClickHouse is away", problem=str(exc)[:200])
+                _log.warning("no rankings: lists, rules or counts are away", problem=str(exc)[:200])
             self._said_away = True
             return {}
         except Exception as exc:  # noqa: BLE001 - a defect must not leave check-ins waiting

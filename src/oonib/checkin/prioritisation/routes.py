@@ -1,4 +1,4 @@
-"""The HTTP side of prioritisation: URL lists of old clients, and why they are so (contract 2.7 to 2.10)."""
+"""The HTTP side of prioritisation: URL lists of old clients, and why they are so (contract 2.7 to 2.9)."""
 
 import csv
 import io
@@ -16,7 +16,6 @@ from oonib.checkin.schema import (
     WHOLE_LIST,
     CoveredUrl,
     DebugPrioritisation,
-    PriorityRules,
     UrlList,
     codes,
     country,
@@ -115,11 +114,6 @@ def _open_routes(routes: APIRouter, prioritisation: Prioritisation) -> None:
         writer.writerows(rows)
         body = text.getvalue().encode("utf-8", "replace")
         return Response(body, media_type="text/csv", headers={"Cache-Control": _NO_CACHE})
-
-    @routes.get("/api/_/url-priorities/list", response_model=PriorityRules)
-    def list_url_priorities() -> Response:
-        """The rules that people made, in the order of their five fields."""
-        return _answer({"rules": [_rule(one) for one in prioritisation.rules()]}, "max-age=1")
 
 
 def _number(text: str) -> int:

@@ -17,8 +17,9 @@ from oonib.checkin.prioritisation.failover import Failover
 from oonib.checkin.prioritisation.lists import Entry
 from oonib.checkin.prioritisation.ranking import Ranking, rank, weight
 from oonib.checkin.prioritisation.rankings import Rankings
-from oonib.checkin.prioritisation.rules import Rule, RuleBook, applying
+from oonib.checkin.prioritisation.rules import DEFAULT_RULES, Rule, RuleBook, applying
 from oonib.checkin.prioritisation.shelf import Shelf
+from oonib.checkin.prioritisation.sources import RulesAway, RuleSource
 from oonib.checkin.prioritisation.store import Network, PriorityStore
 from oonib.errors import Timeout, Unavailable
 from oonib.metrics import Metrics
@@ -32,6 +33,9 @@ _LONGEST_FIRST_WAIT = 2.0
 """Seconds that it waits for lists and rules, before it gets the failover list."""
 
 _RETRY, _RENEW = 1.0, 3600.0
+_WATCH = 0.5
+"""Seconds between two looks at the rules."""
+
 _log = structlog.get_logger("checkin")
 
 
@@ -78,6 +82,7 @@ class Prioritisation:
     def __init__(
         self,
         store: PriorityStore,
+        rules: RuleSource,
         failover: Failover,
         metrics: Metrics,
         *,
@@ -85,11 +90,12 @@ class Prioritisation:
         rng: random.Random,
     ) -> None:
         self._store = store
+        self._rules = rules
         self._failover = failover
         self._metrics = metrics
         self._clock = clock
         self._rng = rng
-        self._shelf = Shelf(store)
+        self._shelf = Shelf(store, rules)
         # Whole countries take longer to count, so they do not stand in the way of networks.
         self._networks = Rankings(self._load, lambda: self._shelf.edition)
         self._countries = Rankings(self._load, lambda: self._shelf.edition)
@@ -98,6 +104,7 @@ class Prioritisation:
     def start(self) -> None:
         """Fetch lists and rules now and each hour, so that an outage finds them here."""
         threading.Thread(target=self._keep_ready, name="checkin-lists", daemon=True).start()
+        threading.Thread(target=self._watch_rules, name="checkin-rules", daemon=True).start()
 
     def close(self) -> None:
         """End the threads, and answer whoever waits."""
@@ -133,13 +140,11 @@ class Prioritisation:
         return [Explained(entry, 0, 0, 0.0) for entry in chosen]
 
     def rules_changed(self) -> None:
-        """Call after a rule was changed in this process: the next choice knows it."""
-        self._shelf.expire()
+        """Call after a rule was changed in this process: the next choice knows it.
 
-    def rules(self) -> tuple[Rule, ...]:
-        """The rules as stored, ordered. Raises `Unavailable`, `Timeout`."""
-        with _reading():
-            return self._store.stored_rules()
+        Other processes know half a second later.
+        """
+        self._shelf.expire()
 
     def explain(self, cc: str, asn: int, categories: Collection[str], limit: int) -> Reasons:
         """A choice with its reasons, always from the tables. Raises `Unavailable`, `Timeout`."""
@@ -164,7 +169,7 @@ class Prioritisation:
         All rules count here: an entry of the global list sums up those of every country.
         """
         with _reading():
-            prices = RuleBook(self._store.rules())
+            prices = RuleBook(self._rules.stored() or DEFAULT_RULES)
             overview = self._store.overview(self._clock())
         rows = [
             Coverage(
@@ -207,9 +212,9 @@ class Prioritisation:
 
     def _renew(self) -> bool:
         try:
-            self._store.add_default_rules()
+            self._rules.add_defaults()
             book, _ = self._shelf.fresh()
-        except WarehouseError:
+        except (WarehouseError, RulesAway):
             # Not there yet, or without its tables. Said once by those who need an answer, not each second.
             return False
         except Exception as exc:  # noqa: BLE001 - the thread must live on, or the list grows old unseen
@@ -217,6 +222,17 @@ class Prioritisation:
             return True
         self._failover.update(book)
         return len(book.lists) > 0
+
+    def _watch_rules(self) -> None:
+        # Rankings may hold for half a minute: a change made elsewhere ends them all at once.
+        while not self._stopping.wait(_WATCH):
+            try:
+                book = self._shelf.look_at_rules()
+            except Exception as exc:  # noqa: BLE001 - as above
+                _log.error("the rules cannot be watched", exc_info=exc)
+                book = None
+            if book is not None:
+                self._failover.update(book)
 
 
 @contextmanager
@@ -227,6 +243,8 @@ def _reading() -> Iterator[None]:
         raise Timeout("counting took too long") from None
     except WarehouseError:
         raise Unavailable("ClickHouse is away", retry_after=5) from None
+    except RulesAway:
+        raise Unavailable("The database is away for a moment", retry_after=5) from None
 
 
 def _explained(entry: Entry, counts: Mapping[str, int], priority: int) -> Explained:

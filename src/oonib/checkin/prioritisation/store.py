@@ -1,12 +1,11 @@
-"""What prioritisation reads from ClickHouse: lists, rules, counts. Knows tables, not what they are for."""
+"""What prioritisation reads from ClickHouse: lists and counts. Knows tables, not what they are for."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from oonib.checkin.prioritisation.lists import Entry, TestLists
-from oonib.checkin.prioritisation.rules import DEFAULT_RULES, Rule
 from oonib.warehouse.client import Warehouse
 
 Network = tuple[str, int]
@@ -23,12 +22,6 @@ _LISTS = "SELECT url, domain, cc, category_code FROM citizenlab FINAL ORDER BY u
 _LISTS_VERSION = (
     "SELECT count() AS entries, sum(sipHash64(url, domain, cc, category_code)) AS digest FROM citizenlab"
 )
-# Summed up by sign, because a rule that was taken back stays in the table until a merge.
-_RULES = """
-SELECT category_code, cc, domain, url, priority FROM url_priorities
-GROUP BY category_code, cc, domain, url, priority HAVING sum(sign) > 0
-ORDER BY category_code, cc, domain, url, priority
-"""
 _WEEKS = """
 week IN (toDateTime(toStartOfWeek(toDateTime({now:UInt32}))),
     toDateTime(toStartOfWeek(toDateTime({now:UInt32})) - 7))
@@ -63,7 +56,6 @@ LEFT JOIN
      GROUP BY input, probe_cc) AS recent
 ON recent.input = listed.url AND recent.probe_cc = listed.country
 """
-_RULE_COLUMNS = ("sign", "category_code", "cc", "domain", "url", "priority")
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,25 +84,6 @@ class PriorityStore:
         """Changes with the lists, and costs far less than reading them."""
         row = self._warehouse.select(_LISTS_VERSION, settings=_SETTINGS, timeout=_PATIENCE)[0]
         return int(row["entries"]), int(row["digest"])
-
-    def stored_rules(self) -> tuple[Rule, ...]:
-        """The rules of the table, ordered."""
-        rows = self._warehouse.select(_RULES, settings=_SETTINGS, timeout=_PATIENCE)
-        return tuple(Rule(**row) for row in rows)
-
-    def rules(self) -> tuple[Rule, ...]:
-        """The rules that count: those of the table, or the default ones as long as it has none."""
-        return self.stored_rules() or DEFAULT_RULES
-
-    def add_default_rules(self) -> bool:
-        """Fill an empty table; whether it was. Processes that do so at once fill it once."""
-        if self.stored_rules():
-            return False
-        rows = [(1, one.category_code, one.cc, one.domain, one.url, one.priority) for one in DEFAULT_RULES]
-        # The day is part of the token: once the table was emptied by people it can be filled again.
-        token = f"default-rules-{datetime.now(UTC):%Y-%m-%d}"
-        self._warehouse.insert("url_priorities", _RULE_COLUMNS, rows, dedup_token=token)
-        return True
 
     def counts(self, networks: Sequence[Network], now: datetime) -> dict[Network, Counts]:
         """Counts of networks, in one query (two where there are whole countries among them)."""

@@ -1,0 +1,4 @@
+"""What people say of a measurement that they look at: one verdict for each account.
+
+Owns the verdicts, not the measurements: whether there is one of that uid is not asked.
+"""
