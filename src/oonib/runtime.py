@@ -1,4 +1,4 @@
-"""From settings to the things that processes are made of: spool, warehouse, object store, records.
+"""From settings to the things that processes are made of: spool, warehouse, object store.
 
 The part of composition that the API, the daemons and the command line share. Each function makes a new
 thing and gives it to its caller, who closes it.
@@ -6,13 +6,10 @@ thing and gives it to its caller, who closes it.
 
 import socket
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from oonib.accounts.tokens import Tokens
 from oonib.faults import from_environment
 from oonib.objects import ObjectStore
-from oonib.records import Records
 from oonib.settings import BadSettings, Settings
 from oonib.spool import Limits, Spool
 from oonib.warehouse.client import Warehouse
@@ -72,36 +69,6 @@ def open_warehouse(settings: Settings) -> Warehouse:
         return Warehouse.connect(url, cluster=settings.clickhouse_cluster, timeout=settings.query_seconds)
     except ValueError as exc:
         raise BadSettings(f"clickhouse_url: {exc}") from None
-
-
-def open_records(settings: Settings) -> Records:
-    """The database of what people edit. Raises `BadSettings`."""
-    url = settings.database_url.get_secret_value() or f"sqlite:///{settings.data_dir / 'records.db'}"
-    try:
-        return Records.open(url)
-    except ValueError as exc:
-        raise BadSettings(f"database_url: {exc}") from None
-
-
-def open_tokens(settings: Settings) -> Tokens:
-    """Tokens of people, under the key that is set or made at first start."""
-    return Tokens(
-        settings.jwt_encryption_key.get_secret_value()
-        or ensure_password(settings.data_dir / "secrets" / "jwt_encryption_key"),
-        session_life=timedelta(days=settings.session_expiry_days),
-        login_life=timedelta(days=settings.login_expiry_days),
-    )
-
-
-def account_key(settings: Settings) -> str:
-    """The key of account ids, set or made at first start."""
-    given = settings.account_id_hashing_key.get_secret_value()
-    return given or ensure_password(settings.data_dir / "secrets" / "account_id_hashing_key")
-
-
-def now() -> datetime:
-    """The clock of accounts."""
-    return datetime.now(UTC)
 
 
 def open_objects(settings: Settings) -> ObjectStore:

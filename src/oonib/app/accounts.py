@@ -18,8 +18,8 @@ from oonib.accounts.service import Administration, LoginLinks, Sessions, Throttl
 from oonib.accounts.store import AccountStore
 from oonib.app.metering import Identify
 from oonib.app.shared import Shared
+from oonib.editorial import account_key, now, open_tokens
 from oonib.quota import Callers
-from oonib.runtime import account_key, now, open_tokens
 from oonib.settings import Settings
 
 

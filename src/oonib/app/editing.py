@@ -7,6 +7,7 @@ from fastapi import APIRouter
 from oonib.accounts.guard.routes import Guard
 from oonib.app.shared import Shared
 from oonib.checkin.prioritisation import Prioritisation
+from oonib.editorial import now
 from oonib.errors import Unavailable
 from oonib.feedback import routes as feedback_routes
 from oonib.feedback.service import FeedbackService
@@ -14,7 +15,6 @@ from oonib.feedback.store import FeedbackStore
 from oonib.priorities import RuleStore
 from oonib.priorities import routes as priority_routes
 from oonib.priorities.service import PriorityService
-from oonib.runtime import now
 from oonib.settings import BadSettings, Settings
 from oonib.testlists import TestListService
 from oonib.testlists import routes as testlist_routes

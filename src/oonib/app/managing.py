@@ -9,9 +9,9 @@ from oonib.accounts.store import AccountStore
 from oonib.app import accounts, editing, publishing
 from oonib.app.shared import Shared
 from oonib.checkin.prioritisation import Prioritisation
+from oonib.editorial import now, open_tokens
 from oonib.records import Conflict, RecordsUnavailable
-from oonib.records.migrating import migrate
-from oonib.runtime import now, open_tokens
+from oonib.records.version import NEWEST, version
 
 
 def open_access(shared: Shared) -> Access:
@@ -32,6 +32,9 @@ def router(shared: Shared, access: Access, prioritisation: Prioritisation) -> AP
 
 def _prepare(shared: Shared) -> None:
     try:
-        migrate(shared.records)
+        if version(shared.records) != NEWEST:
+            from oonib.records.migrating import migrate  # noqa: PLC0415 - takes long to load, is rarely needed
+
+            migrate(shared.records)
     except (Conflict, RecordsUnavailable) as exc:
         structlog.get_logger("records").warning("records are away", problem=str(exc))

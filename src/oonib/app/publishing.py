@@ -7,6 +7,7 @@ from fastapi import APIRouter
 from oonib.accounts.guard.routes import Guard
 from oonib.app.shared import Shared
 from oonib.checkin.prioritisation import Prioritisation
+from oonib.editorial import now
 from oonib.findings import FindingsService
 from oonib.findings import routes as finding_routes
 from oonib.findings.store import FindingStore
@@ -16,7 +17,6 @@ from oonib.oonirun.legacy import LegacyService
 from oonib.oonirun.legacy import routes as legacy_routes
 from oonib.oonirun.legacy.store import LegacyStore
 from oonib.oonirun.store import LinkStore
-from oonib.runtime import now
 
 
 def router(shared: Shared, guard: Guard, prioritisation: Prioritisation) -> APIRouter:

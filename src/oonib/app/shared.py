@@ -8,11 +8,12 @@ from fastapi import Request
 from starlette.types import Scope
 
 from oonib.app.client import client_address, is_local, scope_address
+from oonib.editorial import open_records
 from oonib.metrics import Metrics
 from oonib.objects import ObjectStore
 from oonib.records import Records
 from oonib.reference.geoip import GeoIp
-from oonib.runtime import open_objects, open_records, open_spool, open_warehouse
+from oonib.runtime import open_objects, open_spool, open_warehouse
 from oonib.settings import Settings
 from oonib.spool import Spool
 from oonib.warehouse.client import Warehouse

@@ -13,7 +13,7 @@ from oonib.jobs import routes as jobs_routes
 from oonib.ledger import LedgerService
 from oonib.ledger import routes as ledger_routes
 from oonib.objects import ObjectStoreError
-from oonib.records.migrating import problem as records_problem
+from oonib.records.version import problem as records_problem
 
 
 def ledger(shared: Shared) -> LedgerService:

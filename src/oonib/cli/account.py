@@ -45,7 +45,7 @@ def role(
     """
     from oonib.accounts.service import Administration
     from oonib.accounts.store import AccountStore
-    from oonib.runtime import account_key, now
+    from oonib.editorial import account_key, now
 
     address = _checked(email)
     settings = settings_for(data_dir)
@@ -68,7 +68,7 @@ def expunge(email: Email, data_dir: DataDir = None) -> None:
     """
     from oonib.accounts.service import Administration
     from oonib.accounts.store import AccountStore
-    from oonib.runtime import account_key, now
+    from oonib.editorial import account_key, now
 
     address = _checked(email)
     settings = settings_for(data_dir)
@@ -116,9 +116,9 @@ def _checked(email: str) -> str:
 @contextmanager
 def _records(settings: "Settings") -> "Iterator[Records]":
     """The records with all their tables, also before the first start of the backend."""
+    from oonib.editorial import open_records
     from oonib.records import Conflict, RecordsUnavailable
     from oonib.records.migrating import migrate
-    from oonib.runtime import open_records
 
     own_folder(settings.data_dir)
     records = open_records(settings)

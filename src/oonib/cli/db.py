@@ -131,10 +131,10 @@ def import_records(
 
     Example: `oonib db import-records --from http://reader@old.example.org:8123/default`
     """
+    from oonib.editorial import open_records
     from oonib.records import Conflict, RecordsUnavailable
     from oonib.records.importing import import_records as run
     from oonib.records.migrating import migrate as prepare
-    from oonib.runtime import open_records
     from oonib.warehouse.client import Warehouse
     from oonib.warehouse.errors import WarehouseError
 
@@ -164,10 +164,10 @@ def _told(done: "Imported") -> str:
 
 
 def _migrate_records(settings: Settings, *, dry_run: bool) -> None:
+    from oonib.editorial import open_records
     from oonib.records import Conflict, RecordsUnavailable
     from oonib.records.migrating import check as look
     from oonib.records.migrating import migrate as run
-    from oonib.runtime import open_records
 
     records = open_records(settings)
     try:
@@ -180,9 +180,9 @@ def _migrate_records(settings: Settings, *, dry_run: bool) -> None:
 
 
 def _records_problems(settings: Settings) -> list[str]:
+    from oonib.editorial import open_records
     from oonib.records import RecordsUnavailable
     from oonib.records.migrating import check as look
-    from oonib.runtime import open_records
 
     records = open_records(settings)
     try:

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from typing import Any, Self
 
 import orjson
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event, inspect
 from sqlalchemy.exc import (
     ArgumentError,
     DBAPIError,
@@ -68,6 +68,11 @@ class Records:
     def close(self) -> None:
         """Let go of the connections."""
         self.engine.dispose()
+
+    @staticmethod
+    def has_table(session: Session, name: str) -> bool:
+        """Whether there is a table of this name."""
+        return inspect(session.connection()).has_table(name)
 
     @contextmanager
     def read(self) -> Iterator[Session]:

@@ -3,11 +3,12 @@
 from alembic import context
 
 from oonib.records.tables import ALL
+from oonib.records.version import VERSION_TABLE
 
 context.configure(
     connection=context.config.attributes["connection"],
     target_metadata=ALL,
-    version_table="records_version",
+    version_table=VERSION_TABLE,
     render_as_batch=True,
 )
 context.run_migrations()

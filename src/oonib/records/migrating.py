@@ -13,10 +13,9 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 
 from oonib.records.engine import Records
-from oonib.records.errors import RecordsUnavailable
 from oonib.records.tables import ALL
+from oonib.records.version import VERSION_TABLE
 
-VERSION_TABLE = "records_version"
 _LOCK = 0x6F6F6E69
 """A number of ours among PostgreSQL's advisory locks."""
 
@@ -45,19 +44,6 @@ def check(records: Records) -> list[str]:
             return [f"pending: {name}" for name in pending]
         context = MigrationContext.configure(connection, opts={"version_table": VERSION_TABLE})
         return [str(difference[0]) for difference in compare_metadata(context, ALL)]
-
-
-def problem(records: Records) -> str | None:
-    """What keeps this program from working with the database, or None. Looks at its version only."""
-    try:
-        with records.read() as session:
-            current = _current(session.connection())
-    except RecordsUnavailable as exc:
-        return f"the database is away: {exc}"
-    newest = _history()[-1]
-    if current == newest:
-        return None
-    return f"the database is of version {current or 'none'}, not {newest}: `oonib db migrate`"
 
 
 def _current(connection: Connection) -> str | None:

@@ -22,6 +22,7 @@ from oonib.records.tables import (
     OoniRunNettest,
     OoniRunRevision,
 )
+from oonib.records.version import NEWEST, problem, version
 
 from support.records import ENGINES, fresh_url, migrated
 
@@ -234,3 +235,18 @@ def test_a_server_that_is_away() -> None:
 
 def _nothing() -> Any:
     return contextlib.nullcontext()
+
+
+def test_the_newest_version_is_known_without_a_look_at_the_files(records: Records) -> None:
+    assert version(records) == NEWEST
+    assert problem(records) is None
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_what_keeps_the_program_from_working(
+    engine: str, request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    records = Records.open(fresh_url(engine, request, tmp_path))
+    assert version(records) is None
+    assert "none" in (problem(records) or "")
+    records.close()
