@@ -86,6 +86,7 @@ def test_killed_while_taking_in(fed: tuple[Oonib, Sender, Path], point: str) -> 
     check_scored(up, [uid for uid, _ in sent])
 
 
+@pytest.mark.slow
 def test_everything_killed_right_after_the_answer(fed: tuple[Oonib, Sender, Path]) -> None:
     up, sender, _ = fed
     wait_until(sender.listens, 30, "the feeder")

@@ -23,6 +23,7 @@ def send(api: Oonib, raw: bytes) -> str:
     return str(answer.json()["measurement_uid"])
 
 
+@pytest.mark.slow
 def test_the_same_a_hundred_times_at_once_and_after_a_kill(tmp_path: Path) -> None:
     raw = body()
     api = Oonib("api", data_dir=tmp_path)

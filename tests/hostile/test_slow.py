@@ -140,6 +140,7 @@ def test_a_slow_but_steady_reader_is_served(roomy: tuple[Oonib, str]) -> None:
             got += len(piece)
 
 
+@pytest.mark.slow
 def test_many_readers_that_stop_do_not_fill_the_memory(roomy: tuple[Oonib, str]) -> None:
     api, path = roomy
     before = memory(api)

@@ -55,6 +55,7 @@ class Listener(threading.Thread):
                 self.numbers.append(int(event.measurement["measurement_uid"][15:21]))
 
 
+@pytest.mark.slow
 def test_streams_of_real_processes(server: EmbeddedServer, tmp_path: Path) -> None:
     api = Oonib("api", data_dir=tmp_path / "data", workers=2, clickhouse_url=server.url)
     with api:

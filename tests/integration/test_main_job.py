@@ -149,6 +149,7 @@ def expected() -> dict[str, dict[str, Any]]:
     return {case["file"]: case for case in map(json.loads, lines)}
 
 
+@pytest.mark.slow
 @pytest.mark.shared_data
 def test_real_measurements_in_s3(in_s3: Oonib) -> None:
     cases = expected()

@@ -145,10 +145,11 @@ def test_an_address_that_is_none(url: str) -> None:
         ("", None, None),
         ("9" * 400, 999_999_999, 999_999_999),
         ("Mon, 01 Jan 1990 00:00:00 GMT", 0, 0),
-        pytest.param(format_datetime(datetime.now(UTC) + timedelta(hours=1)), 3000, 3601, id="in an hour"),
+        ("{in an hour}", 3590, 3601),
     ],
 )
 def test_retry_after_forms(text: str, least: float | None, most: float | None) -> None:
+    text = text.replace("{in an hour}", format_datetime(datetime.now(UTC) + timedelta(hours=1)))
     seconds = retry_after(httpx.Response(429, headers={"Retry-After": text}))
     assert (seconds is None) == (least is None)
     if seconds is not None and least is not None and most is not None:
