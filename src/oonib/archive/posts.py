@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from oonib.archive.names import BadCanName, CanName, parse_can_key
 from oonib.archive.reading.found import Damaged
-from oonib.archive.reading.streams import content
+from oonib.archive.reading.streams import PieceReader, content
 from oonib.archive.reading.tar import Form, members
 from oonib.model.uid import parse_uid
 from oonib.objects import ObjectStore
@@ -48,27 +48,3 @@ def _in_can(pieces: Iterator[bytes], uid: str) -> bytes | None:
     except Damaged:
         return None
     return None
-
-
-class PieceReader(io.RawIOBase):
-    """Pieces of bytes as a file that is read once, forwards."""
-
-    def __init__(self, pieces: Iterator[bytes]) -> None:
-        self._pieces = pieces
-        self._left = memoryview(b"")
-
-    def readable(self) -> bool:
-        """It is."""
-        return True
-
-    def readinto(self, buffer: "bytearray | memoryview") -> int:  # type: ignore[override]
-        """As `io.RawIOBase` has it."""
-        while not self._left:
-            piece = next(self._pieces, None)
-            if piece is None:
-                return 0
-            self._left = memoryview(piece)
-        count = min(len(buffer), len(self._left))
-        buffer[:count] = self._left[:count]
-        self._left = self._left[count:]
-        return count

@@ -118,7 +118,7 @@ class MeasurementStore:
 
     def _looked(self, plan: _Plan) -> list[tuple[Row, Any, bool]]:
         rows = self._warehouse.select_rows(plan.sql, plan.parameters, settings=self._costly).rows
-        return [(_row(dict(zip(_LISTED, row, strict=False))), row[-2], bool(row[-1])) for row in rows]
+        return [(row_of(dict(zip(_LISTED, row, strict=False))), row[-2], bool(row[-1])) for row in rows]
 
     def _exact(self, search: Search) -> list[Row]:
         """The page from the latest versions of measurements, however many older ones there are."""
@@ -157,7 +157,7 @@ class MeasurementStore:
             sql = by_uid(_ONE, known=known)
             rows = self._warehouse.select(sql, {"uid": uid}, settings=_SETTINGS)
             if rows:
-                return _row(rows[0])
+                return row_of(rows[0])
         return None
 
     def by_report(self, report_id: str, input_text: str) -> Row | None:
@@ -175,12 +175,12 @@ class MeasurementStore:
 
     def _one(self, where: Where) -> Row | None:
         rows = self._warehouse.select(latest(where, _ONE), where.parameters, settings=_SETTINGS)
-        return _row(rows[0]) if rows else None
+        return row_of(rows[0]) if rows else None
 
     def _rows(self, search: Search, plan: _Plan) -> Iterator[Row]:
         limits = {**self._costly, **(LONG_ANSWER if search.limit > AT_ONCE else {})}
         rows = self._warehouse.stream(plan.sql, plan.parameters, settings=limits)
-        return (_row(dict(zip(_LISTED, row, strict=True))) for row in rows)
+        return (row_of(dict(zip(_LISTED, row, strict=True))) for row in rows)
 
     def _plan(self, search: Search, columns: tuple[Column, ...], most: int) -> _Plan:
         if "report_id" in search.where.columns:
@@ -237,7 +237,8 @@ def _bounds(search: Search) -> dict[str, object]:
     return {"limit": search.limit, "offset": search.offset}
 
 
-def _row(values: Mapping[str, Any]) -> Row:
+def row_of(values: Mapping[str, Any]) -> Row:
+    """A row from its columns, of `fastpath` or of another table that has them."""
     return Row(
         measurement_uid=values["measurement_uid"],
         report_id=values["report_id"],

@@ -10,10 +10,9 @@ from oonib.archive.lines import UNREADABLE
 from oonib.archive.manifests import tree
 from oonib.archive.manifests.manifest import CanEntry, ObjectEntry
 from oonib.archive.names import CanName
-from oonib.archive.posts import PieceReader
 from oonib.archive.reading.found import Damaged
 from oonib.archive.reading.lines import batches
-from oonib.archive.reading.streams import content
+from oonib.archive.reading.streams import PieceReader, content
 from oonib.archive.writers import Written
 from oonib.objects import ObjectStore
 

@@ -4,6 +4,7 @@ Owns decompression in bounded steps. Names are not believed: early postcans are 
 (fastpath contract 9.2).
 """
 
+import io
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import BinaryIO, Protocol, cast
@@ -113,3 +114,27 @@ def _step(decoder: _Decoder, data: bytes, codec: _Codec) -> Iterator[bytes]:
             out = decoder.decompress(b"", _PIECE)
     except codec.error as exc:
         raise Damaged(f"bad_{codec.name}", str(exc)) from exc
+
+
+class PieceReader(io.RawIOBase):
+    """Pieces of bytes as a file that is read once, forwards."""
+
+    def __init__(self, pieces: Iterator[bytes]) -> None:
+        self._pieces = pieces
+        self._left = memoryview(b"")
+
+    def readable(self) -> bool:
+        """It is."""
+        return True
+
+    def readinto(self, buffer: "bytearray | memoryview") -> int:  # type: ignore[override]
+        """As `io.RawIOBase` has it."""
+        while not self._left:
+            piece = next(self._pieces, None)
+            if piece is None:
+                return 0
+            self._left = memoryview(piece)
+        count = min(len(buffer), len(self._left))
+        buffer[:count] = self._left[:count]
+        self._left = self._left[count:]
+        return count

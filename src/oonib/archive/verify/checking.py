@@ -12,8 +12,8 @@ from oonib.archive.gunzip import BadArchive
 from oonib.archive.lines import UNREADABLE
 from oonib.archive.manifests import ObjectEntry, tree
 from oonib.archive.manifests.describing import Counted, lines_of
-from oonib.archive.posts import PieceReader
 from oonib.archive.reading import Found, Problem, read
+from oonib.archive.reading.streams import PieceReader
 from oonib.archive.verify.differences import CanChecked
 from oonib.archive.verify.naming import name_differences
 from oonib.archive.verify.selecting import CanTask

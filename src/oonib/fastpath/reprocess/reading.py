@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from oonib.archive.reading import Found, Problem, read
+from oonib.archive.reading.streams import PieceReader
 from oonib.fastpath.offline import Reader
 from oonib.objects import ObjectStore
 
@@ -60,7 +61,7 @@ class ArchiveReader:
         store = self.address.open()
 
         def contents(task: ArchiveFile) -> Iterator[Found | Problem]:
-            with io.BufferedReader(_Pieces(store.stream(task.name)), _BUFFER) as stream:
+            with io.BufferedReader(PieceReader(store.stream(task.name)), _BUFFER) as stream:
                 for item in read(stream, task.name):
                     yield item if task.uids is None else _with_uid(item, task.uids)
 
@@ -75,27 +76,3 @@ def _with_uid(item: Found | Problem, uids: Mapping[int, str]) -> Found | Problem
     if uid is None:
         return Problem(item.place, "no_uid", "the line is not in the index of the archive")
     return replace(item, uid=uid)
-
-
-class _Pieces(io.RawIOBase):
-    """Pieces of bytes as a file."""
-
-    def __init__(self, pieces: Iterator[bytes]) -> None:
-        self._pieces = pieces
-        self._left = memoryview(b"")
-
-    def readable(self) -> bool:
-        """It is."""
-        return True
-
-    def readinto(self, buffer: "bytearray | memoryview") -> int:  # type: ignore[override]
-        """As `io.RawIOBase` has it."""
-        while not self._left:
-            piece = next(self._pieces, None)
-            if piece is None:
-                return 0
-            self._left = memoryview(piece)
-        count = min(len(buffer), len(self._left))
-        buffer[:count] = self._left[:count]
-        self._left = self._left[count:]
-        return count
