@@ -7,7 +7,7 @@ UV := $(shell command -v uv 2>/dev/null)
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help up demo test test-slow bench lint format docs lock clean
+.PHONY: help up demo test test-slow bench lint format docs words lock clean
 
 help: ## Show these commands
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1	\2/p' $(MAKEFILE_LIST)
@@ -43,6 +43,9 @@ docs: $(VENV)/.installed-dev ## Write the generated pages of the documentation
 
 COMPILE = uv pip compile pyproject.toml --universal --generate-hashes --no-header --no-annotate \
 	--no-emit-index-url --python-version 3.11 -q --extra build
+
+words: $(VENV)/.installed-dev ## Bring the message catalogues of the pages up to date with the source
+	$(BIN)/python -m docs.words
 
 lock: ## Renew the lock files (needs uv)
 	$(COMPILE) --extra dev --upgrade -o requirements-dev.lock

@@ -20,6 +20,7 @@ from oonib.app import (
     errors,
     managing,
     oldpaths,
+    pages,
     probes,
     quotas,
     reading,
@@ -34,10 +35,6 @@ from oonib.app.shared import Shared
 from oonib.collector import routes as collector_routes
 from oonib.settings import Settings
 from oonib.settings import load as load_settings
-from oonib.web import WebService
-from oonib.web import routes as web_routes
-from oonib.web.data import DataService
-from oonib.web.data import routes as data_routes
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,28 +55,28 @@ def create_app(settings: Settings) -> Api:
     # Before the documented routes: no framework looks at a measurement's body.
     app.router.routes.extend(submissions.routes())
     prioritisation = choosing.open_prioritisation(shared)
-    bounds = reading.gates(shared)
-    measurements = reading.measurements(shared, bounds)
+    services = reading.open_reading(shared, reading.gates(shared))
     helpers = probes.open_helpers(settings, shared.note_file)
     books = watching.ledger(shared)
     checks = watching.watch(shared, books, lambda: credentials.problem)
     access = managing.open_access(shared)
     spending = quotas.open_quotas(shared)
     identify = accounts.open_identify(shared)
-    web = WebService(health=checks.run, spool=shared.spool, measurements=measurements, openapi=app.openapi)
+    desk = pages.open_desk(shared, access)
+    app.state.problem_page = desk.problem
     for router in (
+        # Those whose answers take the least first: each is looked for in this order.
         collector_routes.router(),
-        reading.router(shared, measurements, bounds),
         choosing.router(shared, helpers, prioritisation),
         probes.router(shared, helpers, credentials),
+        managing.router(shared, access, prioritisation),
+        reading.router(shared, services),
         oldpaths.router(),
         watching.router(shared, checks, books),
         quotas.router(shared, spending, identify, access),
         streaming.router(shared),
-        managing.router(shared, access, prioritisation),
         archiving.router(shared),
-        web_routes.router(web),
-        data_routes.router(DataService(shared.objects, base_url=settings.public_url), web.pages),
+        pages.router(shared, desk, health=checks.run, reading=services, openapi=app.openapi),
     ):
         # Routes one by one: a request is matched anew at each level of routers that include each other.
         app.router.routes.extend(router.routes)

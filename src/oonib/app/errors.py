@@ -4,7 +4,7 @@ Every body has `error` and `detail`: the same sentence twice, or a token and its
 list of validation problems. What is not foreseen is a 500 that says nothing about the inside.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 import structlog
@@ -93,7 +93,18 @@ def status_of(error: OonibError) -> int:
     return next(status for kind, status in _STATUS.items() if isinstance(error, kind))
 
 
-async def _known(_request: Request, exc: Exception) -> JSONResponse:
+def _for_eyes(request: Request, status: int, message: str, headers: Mapping[str, str]) -> Response | None:
+    """The same problem as a page, for a browser that asked for a page."""
+    show = getattr(getattr(request.scope.get("app"), "state", None), "problem_page", None)
+    of_page = getattr(request.state, "page", False) or "route" not in request.scope
+    if show is None or not of_page or "text/html" not in request.headers.get("accept", ""):
+        return None
+    page: Response = show(request, status, message)
+    page.headers.update(headers)
+    return page
+
+
+async def _known(request: Request, exc: Exception) -> Response:
     assert isinstance(exc, OonibError)
     headers = {"Cache-Control": "no-cache"}
     if exc.retry_after is not None:
@@ -101,30 +112,34 @@ async def _known(_request: Request, exc: Exception) -> JSONResponse:
     if isinstance(exc, _CLOSES):
         headers["Connection"] = "close"
     body = {**exc.extra, "error": exc.token or exc.message, "detail": exc.message}
-    return JSONResponse(body, status_of(exc), headers)
+    page = _for_eyes(request, status_of(exc), exc.message, headers)
+    return page or JSONResponse(body, status_of(exc), headers)
 
 
-async def _conflict(request: Request, _exc: Exception) -> JSONResponse:
+async def _conflict(request: Request, _exc: Exception) -> Response:
     return await _known(request, Taken("Somebody else changed the same just now. Load it again."))
 
 
-async def _without_records(request: Request, exc: Exception) -> JSONResponse:
+async def _without_records(request: Request, exc: Exception) -> Response:
     structlog.get_logger("records").warning("records are away", problem=str(exc))
     return await _known(request, Unavailable("The database is away for a moment", retry_after=5))
 
 
-async def _invalid(_request: Request, exc: Exception) -> JSONResponse:
+async def _invalid(request: Request, exc: Exception) -> Response:
     assert isinstance(exc, RequestValidationError)
     problems = [
         {key: value for key, value in error.items() if key in ("loc", "msg", "type")}
         for error in exc.errors()
     ]
-    return JSONResponse({"error": "invalid parameters", "detail": jsonable_encoder(problems)}, 422)
+    told = "; ".join(f"{problem['loc'][-1]}: {problem['msg']}" for problem in problems)
+    page = _for_eyes(request, 422, told, {})
+    return page or JSONResponse({"error": "invalid parameters", "detail": jsonable_encoder(problems)}, 422)
 
 
-async def _http(_request: Request, exc: Exception) -> JSONResponse:
+async def _http(request: Request, exc: Exception) -> Response:
     assert isinstance(exc, HTTPException)
-    return JSONResponse({"error": exc.detail, "detail": exc.detail}, exc.status_code, exc.headers)
+    page = _for_eyes(request, exc.status_code, str(exc.detail), exc.headers or {})
+    return page or JSONResponse({"error": exc.detail, "detail": exc.detail}, exc.status_code, exc.headers)
 
 
 async def _gone(_request: Request, _exc: Exception) -> Response:
@@ -134,6 +149,7 @@ async def _gone(_request: Request, _exc: Exception) -> Response:
     )
 
 
-async def _unforeseen(request: Request, exc: Exception) -> JSONResponse:
+async def _unforeseen(request: Request, exc: Exception) -> Response:
     structlog.get_logger("api").error("unforeseen error", route=request.scope.get("path"), exc_info=exc)
-    return JSONResponse({"error": "internal error", "detail": "internal error"}, 500)
+    page = _for_eyes(request, 500, "internal error", {})
+    return page or JSONResponse({"error": "internal error", "detail": "internal error"}, 500)

@@ -1,5 +1,6 @@
 """Search, aggregation and statistics, put together: what people ask about measurements."""
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from fastapi import APIRouter
@@ -26,10 +27,19 @@ def gates(shared: Shared) -> Gates:
     )
 
 
-def measurements(shared: Shared, bounds: Gates) -> MeasurementService:
-    """Search, meta and bodies. Closed with the rest."""
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What can be asked about measurements."""
+
+    measurements: MeasurementService
+    aggregation: AggregationService
+    statistics: Statistics
+
+
+def open_reading(shared: Shared, bounds: Gates) -> Reading:
+    """Search, meta and bodies; counts; statistics. Closed with the rest."""
     settings = shared.settings
-    service = MeasurementService.build(
+    measurements = MeasurementService.build(
         warehouse=shared.warehouse,
         spool=shared.spool,
         archive=BodyStore(shared.warehouse, shared.objects),
@@ -38,18 +48,20 @@ def measurements(shared: Shared, bounds: Gates) -> MeasurementService:
         gates=bounds,
         most_rows=settings.query_rows,
     )
-    shared.at_end.append(service.close)
-    return service
-
-
-def router(shared: Shared, service: MeasurementService, bounds: Gates) -> APIRouter:
-    """The routes of `measurements`, of aggregation and of the statistics."""
-    store = AggregationStore(shared.warehouse, most_rows=shared.settings.query_rows)
+    store = AggregationStore(shared.warehouse, most_rows=settings.query_rows)
     aggregation = AggregationService(store, bounds, lambda: datetime.now(UTC))
-    statistics = Statistics.build(warehouse=shared.warehouse, base_url=shared.settings.public_url)
-    shared.at_end.append(statistics.close)
+    statistics = Statistics.build(warehouse=shared.warehouse, base_url=settings.public_url)
+    shared.at_end.extend((measurements.close, statistics.close))
+    return Reading(measurements, aggregation, statistics)
+
+
+def router(shared: Shared, services: Reading) -> APIRouter:
+    """The routes of `measurements`, of aggregation and of the statistics."""
     reading = APIRouter()
-    reading.routes.extend(measurement_routes.router(service, shared.is_local).routes)
-    reading.routes.extend(aggregation_routes.router(aggregation, shared.is_local).routes)
-    reading.routes.extend(statistics_routes.router(statistics).routes)
+    for part in (
+        measurement_routes.router(services.measurements, shared.is_local),
+        aggregation_routes.router(services.aggregation, shared.is_local),
+        statistics_routes.router(services.statistics),
+    ):
+        reading.routes.extend(part.routes)
     return reading

@@ -1,9 +1,10 @@
 """The static files of the package, held in memory: type, ETag, an address that changes with content."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib import resources
+from importlib.resources.abc import Traversable
 
 _TYPES = {
     ".css": "text/css; charset=utf-8",
@@ -38,12 +39,16 @@ def fingerprint(body: bytes) -> str:
 
 
 def load_assets() -> Mapping[str, Asset]:
-    """Every static file by name. Only these exist for a client, whatever it writes in a path."""
-    folder = resources.files("oonib.web") / "static"
-    found = {}
+    """Every static file by its path below `static/`. Only these exist for a client, whatever it asks for."""
+    return dict(_found(resources.files("oonib.web") / "static", ""))
+
+
+def _found(folder: Traversable, path: str) -> Iterator[tuple[str, Asset]]:
     for file in folder.iterdir():
+        name = path + file.name
         ending = file.name[file.name.rfind(".") :]
-        if ending in _TYPES:
+        if file.is_dir():
+            yield from _found(file, f"{name}/")
+        elif ending in _TYPES:
             body = file.read_bytes()
-            found[file.name] = Asset(file.name, body, _TYPES[ending], fingerprint(body))
-    return found
+            yield name, Asset(name, body, _TYPES[ending], fingerprint(body))

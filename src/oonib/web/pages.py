@@ -1,4 +1,4 @@
-"""Templates: one environment that escapes everything, and what every page knows."""
+"""Templates: environments that escape everything, one a language, and what every page knows."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -6,7 +6,9 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from oonib.model.nettests import NAMES
 from oonib.web.assets import Asset
+from oonib.web.frame.languages import Language, Languages
 from oonib.web.text import prose, shown
 
 
@@ -14,24 +16,48 @@ class Pages:
     """Renders the templates of this package."""
 
     def __init__(self, assets: Mapping[str, Asset], *, base_url: str, version: str) -> None:
-        self._environment = Environment(
+        self.languages = Languages()
+        self._known = {
+            "asset": lambda name: assets[name].url,
+            "base_url": base_url,
+            "version": version,
+        }
+        self._environments: dict[str, Environment] = {}
+
+    def render(self, name: str, language: Language, **values: Any) -> str:
+        """The text of a page."""
+        return self._environment(language).get_template(name).render(values)
+
+    def _environment(self, language: Language) -> Environment:
+        made = self._environments.get(language.code)
+        if made is None:
+            # Two threads may both make one; the last stays, and they are alike.
+            made = self._environments[language.code] = self._make(language)
+        return made
+
+    def _make(self, language: Language) -> Environment:
+        made = Environment(
             loader=PackageLoader("oonib.web"),
             autoescape=True,
             undefined=StrictUndefined,
             trim_blocks=True,
             lstrip_blocks=True,
             auto_reload=False,
+            extensions=["jinja2.ext.i18n", "jinja2.ext.do"],
         )
-        self._environment.filters |= {"prose": prose, "shown": shown, "number": _number, "moment": _moment}
-        self._environment.globals |= {
-            "asset": lambda name: assets[name].url,
-            "base_url": base_url,
-            "version": version,
+        made.policies["ext.i18n.trimmed"] = True
+        made.install_gettext_translations(language.translations, newstyle=True)  # type: ignore[attr-defined]
+        made.filters |= {
+            "prose": prose,
+            "shown": shown,
+            "number": _number,
+            "moment": _moment,
+            "say": language.say,
+            "country": language.country,
+            "nettest": lambda name: NAMES.get(name, name),
         }
-
-    def render(self, name: str, **values: Any) -> str:
-        """The text of a page."""
-        return self._environment.get_template(name).render(values)
+        made.globals |= self._known
+        return made
 
 
 def _number(value: int) -> str:

@@ -3,21 +3,20 @@
 Each part of the home page stands alone: one that cannot be looked up says so and the others are shown.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any, Protocol
 
-import oonib
 from oonib.errors import OonibError
 from oonib.measurements.schema import SearchParameters
 from oonib.measurements.service import MeasurementService
 from oonib.spool import Spool
 from oonib.web import ledger, newest
-from oonib.web.assets import Asset, fingerprint, load_assets
-from oonib.web.pages import Pages
-from oonib.web.reference import read_document
+from oonib.web.assets import Asset
+from oonib.web.frame import View
+from oonib.web.reference import Document, read_document
 from oonib.web.snapshot import Patience, Snapshot
 
 _NEWEST = 12
@@ -42,20 +41,6 @@ class Finding(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
-    """A rendered page."""
-
-    body: bytes
-    etag: str
-
-    @classmethod
-    def of(cls, text: str) -> "Page":
-        """The page with this text."""
-        body = text.encode("utf-8", "replace")
-        return cls(body, f'"{fingerprint(body)}"')
-
-
-@dataclass(frozen=True, slots=True)
 class Recent:
     """The newest measurements, or why they cannot be listed."""
 
@@ -73,6 +58,7 @@ class WebService:
         spool: Spool,
         measurements: MeasurementService,
         openapi: Callable[[], dict[str, Any]],
+        assets: Mapping[str, Asset],
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         patience: Patience | None = None,
     ) -> None:
@@ -80,9 +66,8 @@ class WebService:
         self._measurements = measurements
         self._openapi = openapi
         self._clock = clock
-        self._assets = load_assets()
-        self.pages = Pages(self._assets, base_url=measurements.base_url, version=oonib.__version__)
-        self._reference: Page | None = None
+        self._assets = assets
+        self._reference: Document | None = None
         self._findings = Snapshot("findings", health, patience)
         self._ledger = Snapshot("ledger", self._load_ledger, patience)
         self._recent = {
@@ -90,29 +75,26 @@ class WebService:
             for kind, word in _KINDS.items()
         }
 
-    def home(self, kind: str = "") -> Page:
+    def home(self, kind: str = "") -> View:
         """The home page as things stand. `kind`: which measurements it lists; unknown ones count as all."""
         kind = kind if kind in self._recent else ""
         for part in (self._findings, self._ledger, self._recent[kind]):
             part.ask()
-        text = self.pages.render(
-            "home.html",
-            findings=self._findings.get(),
-            ledger=self._ledger.get(),
-            recent=self._recent[kind].get(),
-            kind=kind,
-            kinds=_KINDS,
-            now=self._clock(),
-            chart=(ledger.CHART_WIDTH, ledger.CHART_HEIGHT),
-        )
-        return Page.of(text)
+        data = {
+            "findings": self._findings.get(),
+            "ledger": self._ledger.get(),
+            "recent": self._recent[kind].get(),
+            "kind": kind,
+            "now": self._clock(),
+        }
+        chart = (ledger.CHART_WIDTH, ledger.CHART_HEIGHT)
+        return View("home.html", data, {"kinds": _KINDS, "chart": chart})
 
-    def reference(self) -> Page:
+    def reference(self) -> View:
         """The API documentation; it does not change while the program runs."""
         if self._reference is None:
-            document = read_document(self._openapi(), self._measurements.base_url)
-            self._reference = Page.of(self.pages.render("docs.html", document=document))
-        return self._reference
+            self._reference = read_document(self._openapi(), self._measurements.base_url)
+        return View("docs.html", {"openapi": "/openapi.json"}, {"document": self._reference}, section="docs")
 
     def asset(self, name: str) -> Asset | None:
         """A static file, or None where there is none of this name."""

@@ -5,15 +5,12 @@ from collections.abc import Iterator
 
 import httpx
 import pytest
-from fastapi import FastAPI
 
-from oonib.app import errors
 from oonib.objects import ObjectStore
-from oonib.web.assets import load_assets
 from oonib.web.data import DataService
 from oonib.web.data.routes import router
-from oonib.web.pages import Pages
 
+from support.pages import make_app, make_desk
 from support.s3 import S3Server
 
 KEY = "raw/20260302/10/BR/tor/2026030210_BR_tor.n1.0.jsonl.gz"
@@ -31,10 +28,9 @@ def objects() -> Iterator[ObjectStore]:
 
 
 def ask(objects: ObjectStore, path: str, **headers: str) -> httpx.Response:
-    app = FastAPI()
-    errors.install(app)
-    pages = Pages(load_assets(), base_url="https://api.example.org", version="1")
-    app.include_router(router(DataService(objects, base_url="https://api.example.org"), pages))
+    desk = make_desk()
+    app = make_app(desk)
+    app.include_router(router(desk, DataService(objects, base_url="https://api.example.org")))
 
     async def get() -> httpx.Response:
         transport = httpx.ASGITransport(app=app)

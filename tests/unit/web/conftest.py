@@ -1,25 +1,24 @@
 """The pages over a real spool; health checks and measurements are given by the test."""
 
-import asyncio
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, cast
 
-import httpx
 import pytest
-from fastapi import FastAPI
 
-from oonib.app import errors
 from oonib.app.health import Finding
 from oonib.errors import OonibError
 from oonib.measurements.schema import SearchParameters
 from oonib.measurements.service import MeasurementService
 from oonib.spool import Limits, Spool
 from oonib.web import WebService
+from oonib.web.assets import load_assets
 from oonib.web.routes import router
 from oonib.web.snapshot import Patience
+
+from support.pages import Client, make_app, make_desk
 
 NOW = datetime(2026, 3, 2, 10, 30, tzinfo=UTC)
 ALWAYS = Patience(fresh=0.0, oldest=60.0, briefly=5.0, first=5.0)
@@ -42,26 +41,6 @@ class Listing:
             raise self.error
         self.results = self.rows
         return self
-
-
-@dataclass
-class Client:
-    """Requests to an application, through its whole ASGI side."""
-
-    app: FastAPI
-
-    def get(self, url: str, **options: Any) -> httpx.Response:
-        """The answer, whatever it is."""
-        return asyncio.run(self._request("GET", url, options))
-
-    def head(self, url: str) -> httpx.Response:
-        """The same without a body."""
-        return asyncio.run(self._request("HEAD", url, {}))
-
-    async def _request(self, method: str, url: str, options: dict[str, Any]) -> httpx.Response:
-        transport = httpx.ASGITransport(app=self.app)
-        async with httpx.AsyncClient(transport=transport, base_url="http://host.example") as client:
-            return await client.request(method, url, **options)
 
 
 @dataclass
@@ -94,8 +73,8 @@ def site(tmp_path: Path) -> Iterator[Site]:
     spool = Spool(tmp_path / "spool.sqlite", Limits(disk_reserve=0))
     listing = Listing([row()])
     findings = [Finding(id="spool_room", status="ok", detail="there is room")]
-    app = FastAPI(title="oonib", docs_url=None, redoc_url=None)
-    errors.install(app)
+    desk = make_desk()
+    app = make_app(desk)
 
     def health() -> Sequence[Finding]:
         return findings
@@ -105,9 +84,10 @@ def site(tmp_path: Path) -> Iterator[Site]:
         spool=spool,
         measurements=cast("MeasurementService", listing),
         openapi=app.openapi,
+        assets=load_assets(),
         clock=lambda: NOW,
         patience=ALWAYS,
     )
-    app.include_router(router(service))
+    app.include_router(router(desk, service))
     yield Site(Client(app), spool, listing, findings)
     spool.close()

@@ -13,16 +13,15 @@ from fastapi import FastAPI
 from hypothesis import given
 from hypothesis import strategies as st
 
-from oonib.app import errors
 from oonib.measurements.export import ExportFile, Manifest
 from oonib.objects import ObjectStore
-from oonib.web.assets import load_assets
 from oonib.web.data import DataService
 from oonib.web.data import service as service_module
 from oonib.web.data.places import is_public, parse_place
 from oonib.web.data.ranges import BadRange, parse_range
 from oonib.web.data.routes import router
-from oonib.web.pages import Pages
+
+from support.pages import make_app, make_desk
 
 BASE = "https://api.example.org"
 CAN = "raw/20260302/10/BR/webconnectivity/2026030210_BR_webconnectivity.n1.0"
@@ -58,11 +57,9 @@ class Site:
 @pytest.fixture
 def empty(tmp_path: Path) -> Site:
     objects = ObjectStore.open(str(tmp_path / "objects"))
-    app = FastAPI()
-    errors.install(app)
-    app.include_router(
-        router(DataService(objects, base_url=BASE), Pages(load_assets(), base_url=BASE, version="1"))
-    )
+    desk = make_desk()
+    app = make_app(desk)
+    app.include_router(router(desk, DataService(objects, base_url=BASE)))
     return Site(app, objects)
 
 
@@ -313,14 +310,12 @@ def test_a_damaged_manifest_is_left_out(site: Site) -> None:
 
 
 def test_a_store_that_is_away() -> None:
-    app = FastAPI()
-    errors.install(app)
+    desk = make_desk()
+    app = make_app(desk)
     objects = ObjectStore.open(
         "s3://bucket", endpoint_url="http://127.0.0.1:1", access_key="a", secret_key="b"
     )
-    app.include_router(
-        router(DataService(objects, base_url=BASE), Pages(load_assets(), base_url=BASE, version="1"))
-    )
+    app.include_router(router(desk, DataService(objects, base_url=BASE)))
     answer = Site(app, objects).ask("/data/raw")
     assert answer.status_code == 503
     assert answer.headers["retry-after"] == "5"

@@ -29,7 +29,7 @@ def test_pages_are_self_contained(site: Site, path: str) -> None:
 @pytest.mark.parametrize("path", PAGES)
 def test_pages_have_landmarks_and_one_heading(site: Site, path: str) -> None:
     text = site.client.get(path).text
-    assert '<html lang="en">' in text
+    assert '<html lang="en" dir="ltr">' in text
     for landmark in ("<header", "<nav", "<main", "<footer"):
         assert landmark in text
     assert text.count("<h1>") == 1

@@ -7,7 +7,6 @@ from dataclasses import asdict
 from email.utils import format_datetime
 from typing import Annotated, Any
 
-import orjson
 from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
@@ -15,60 +14,52 @@ from oonib.web.data.places import Place
 from oonib.web.data.ranges import BadRange, Range, parse_range
 from oonib.web.data.recipes import recipes
 from oonib.web.data.service import DataService, Stored
-from oonib.web.pages import Pages
-from oonib.web.routes import page_answer, tags
-from oonib.web.service import Page
+from oonib.web.frame import View
+from oonib.web.frame.routes import READ, Desk, tags
 
-_READ = ["GET", "HEAD"]
 _A_DAY = "public, max-age=86400"
 _SHORT = "no-cache"
 
 Number = Annotated[int, Query(ge=1, le=1_000_000, description="Which page.")]
-Form = Annotated[str, Query(pattern="^(html|json)?$", description="`json` for the same as JSON.")]
 
 
-def router(service: DataService, pages: Pages) -> APIRouter:
-    """The routes over `service`. Pages are for people, so the API document does not list them."""
-    routes = APIRouter(prefix="/data", include_in_schema=False)
-    _page_routes(routes, service, pages)
+def router(desk: Desk, service: DataService) -> APIRouter:
+    """The routes over `service`."""
+    routes = desk.router(prefix="/data")
+    _page_routes(routes, desk, service)
     _download_route(routes, service)
     return routes
 
 
-def _page_routes(routes: APIRouter, service: DataService, pages: Pages) -> None:
-    def answer(request: Request, form: str, template: str, found: dict[str, Any], **more: Any) -> Response:
-        if form == "json":
-            return Response(
-                orjson.dumps(found), media_type="application/json", headers={"Cache-Control": _SHORT}
-            )
-        return page_answer(request, Page.of(pages.render(template, **found, **more)))
+def _page_routes(routes: APIRouter, desk: Desk, service: DataService) -> None:
+    def answer(request: Request, template: str, found: dict[str, Any], **more: Any) -> Response:
+        return desk.show(request, View(template, found, more, section="data"))
 
-    @routes.api_route("", methods=_READ)
-    @routes.api_route("/", methods=_READ)
-    def overview(request: Request, format: Form = "") -> Response:  # noqa: A002 - the same name everywhere
+    @routes.api_route("", methods=READ)
+    @routes.api_route("/", methods=READ)
+    def overview(request: Request) -> Response:
         found = service.overview()
         files = found["exports"][0]["files"] if found["exports"] else []
         lines = recipes(service.base_url, files) if files else []
-        return answer(request, format, "data.html", found, recipes=lines)
+        return answer(request, "data.html", found, recipes=lines)
 
-    @routes.api_route("/export", methods=_READ)
-    def export(request: Request, page: Number = 1, format: Form = "") -> Response:  # noqa: A002
-        return answer(request, format, "exports.html", service.exports(page))
+    @routes.api_route("/export", methods=READ)
+    def export(request: Request, page: Number = 1) -> Response:
+        return answer(request, "exports.html", service.exports(page))
 
-    @routes.api_route("/raw", methods=_READ)
-    def days(request: Request, page: Number = 1, format: Form = "") -> Response:  # noqa: A002
+    @routes.api_route("/raw", methods=READ)
+    def days(request: Request, page: Number = 1) -> Response:
         place, listing = service.place("", page)
-        return answer(request, format, "listing.html", asdict(listing), way=_way(place))
+        return answer(request, "listing.html", asdict(listing), way=_way(place))
 
-    @routes.api_route("/raw/{path:path}", methods=_READ)
+    @routes.api_route("/raw/{path:path}", methods=READ)
     def folder(
         request: Request,
         path: Annotated[str, Path(max_length=200)],
         page: Number = 1,
-        format: Form = "",  # noqa: A002
     ) -> Response:
         place, listing = service.place(path.rstrip("/"), page)
-        return answer(request, format, "listing.html", asdict(listing), way=_way(place))
+        return answer(request, "listing.html", asdict(listing), way=_way(place))
 
 
 def _way(place: Place) -> list[tuple[str, str]]:
@@ -78,7 +69,7 @@ def _way(place: Place) -> list[tuple[str, str]]:
 
 
 def _download_route(routes: APIRouter, service: DataService) -> None:
-    @routes.api_route("/objects/{key:path}", methods=_READ)
+    @routes.api_route("/objects/{key:path}", methods=READ)
     def download(request: Request, key: Annotated[str, Path(max_length=500)]) -> Response:
         stored = service.stored(key)
         headers = _headers(stored)
