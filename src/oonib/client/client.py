@@ -116,7 +116,7 @@ class Client:
         missed: Callable[[], None] = lambda: None,
         **filters: Unpack[SearchFilters],
     ) -> Iterator[Event]:
-        """Measurements as they come in, without end; the filters are those of a search but `category_code`.
+        """Measurements as they come in, without end; the filters are those of a search.
 
         Goes on behind `last_event_id`, if given, and after each break behind the last event that was seen.
         `missed` is called where that is so long ago that something in between is not kept any more.

@@ -13,6 +13,7 @@ import pytest
 
 from oonib.errors import BadRequest, Forbidden, Invalid, TooMany, Unavailable
 from oonib.measurements.schema import SearchParameters
+from oonib.measurements.stream.categories import Categories
 from oonib.measurements.stream.events import Position
 from oonib.measurements.stream.feed import Feed
 from oonib.measurements.stream.matching import matching
@@ -40,8 +41,9 @@ class Host:
     """The feed of one process."""
 
     def __init__(self, warehouse: Warehouse, **bounds: Any) -> None:
-        self.feed = Feed(ArrivalStore(warehouse), lambda row: {"uid": row["measurement_uid"]})
-        self.streams = Streams(self.feed, **bounds)
+        store = ArrivalStore(warehouse)
+        self.feed = Feed(store, lambda row: {"uid": row["measurement_uid"]})
+        self.streams = Streams(self.feed, Categories(store.listed).of, **bounds)
 
     def open(self, last_id: str | None = None, **asked: Any) -> Stream:
         return self.streams.open(SearchParameters(**asked), last_id, NETWORK)
@@ -238,10 +240,21 @@ def test_filters_that_are_refused(host: Host) -> None:
         ({"probe_cc": "ZZ"}, Forbidden),
         ({"probe_asn": "0"}, Forbidden),
         ({"probe_asn": "x"}, Invalid),
-        ({"category_code": "NEWS"}, Invalid),
     ):
         with pytest.raises(error):
             host.open(**asked)
+
+
+def test_categories_are_read_from_the_lists_and_again_after_a_while(warehouse: Warehouse) -> None:
+    columns = ["domain", "url", "cc", "category_code"]
+    warehouse.insert("citizenlab", columns, [["a.example", "https://a.example/", "zz", "TEST1"]])
+    now = 0.0
+    listed = Categories(ArrivalStore(warehouse).listed, clock=lambda: now)
+    assert [set(urls) for urls in listed.of(["NONE", "TEST1"])] == [{"https://a.example/"}]
+    warehouse.insert("citizenlab", columns, [["b.example", "https://b.example/", "it", "TEST1"]])
+    assert len(listed.of(["TEST1"])[0]) == 1
+    now = 601.0
+    assert len(listed.of(["TEST1"])[0]) == 2
 
 
 FILTERS: list[tuple[dict[str, Any], bool]] = [
@@ -253,6 +266,10 @@ FILTERS: list[tuple[dict[str, Any], bool]] = [
     ({"domain": "www.site.example"}, False),
     ({"input": "https://site.example/"}, True),
     ({"input": "https://site.example/", "domain": "ignored.example"}, True),
+    ({"category_code": "NEWS"}, True),
+    ({"category_code": "HUMR,NEWS", "anomaly": False}, True),
+    ({"category_code": "HUMR"}, False),
+    ({"category_code": "HUMR", "input": "https://site.example/"}, True),
     ({"anomaly": False}, True),
     ({"anomaly": True}, False),
     ({"failure": True}, False),
@@ -274,5 +291,6 @@ def test_filters(host: Host, warehouse: Warehouse) -> None:
     rows = host.feed._store.between(begin, host.feed.end(), 10)
     assert len(rows) == 3
     for given, matches in FILTERS:
-        agrees = matching(SearchParameters(**given), datetime.now(UTC))
+        listed = Categories(lambda: [("NEWS", "https://site.example/"), ("HUMR", "https://other.example/")])
+        agrees = matching(SearchParameters(**given), datetime.now(UTC), listed.of)
         assert [row["measurement_uid"] for row in rows if agrees(row)] == ([uid(1)] if matches else [])

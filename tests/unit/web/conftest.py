@@ -21,7 +21,7 @@ from oonib.web.snapshot import Patience
 from support.pages import Client, make_app, make_desk
 
 NOW = datetime(2026, 3, 2, 10, 30, tzinfo=UTC)
-ALWAYS = Patience(fresh=0.0, oldest=60.0, briefly=5.0, first=5.0)
+ALWAYS = Patience(fresh=0.0, oldest=60.0, briefly=60.0, first=60.0)
 
 
 @dataclass

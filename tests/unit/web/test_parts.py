@@ -80,7 +80,7 @@ def test_snapshot_shares_one_look_and_forgets_what_is_old() -> None:
             raise OSError("away")
         return len(looks)
 
-    snapshot = Snapshot("x", load, Patience(2.0, 30.0, 5.0, 5.0), clock=lambda: now)
+    snapshot = Snapshot("x", load, Patience(2.0, 30.0, 60.0, 60.0), clock=lambda: now)
     assert [snapshot.get(), snapshot.get()] == [1, 1]
     now = 3.0
     assert snapshot.get() is None

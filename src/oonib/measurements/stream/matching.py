@@ -1,10 +1,9 @@
 """Whether a measurement agrees with the filters of a stream: those of a search, for one row. Pure."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from oonib.errors import Invalid
 from oonib.measurements.filters import read_search
 from oonib.measurements.items import country, items, link, network, whole
 from oonib.measurements.schema import SearchParameters
@@ -15,12 +14,18 @@ Arrival = Mapping[str, Any]
 Matches = Callable[[Arrival], bool]
 
 
-def matching(asked: SearchParameters, now: datetime) -> Matches:
-    """The filters as a function. Raises what a search raises, and `Invalid` for a category."""
+UrlsOf = Callable[[Sequence[str]], Sequence[Collection[str]]]
+"""The URLs that test lists have in some categories."""
+
+
+def matching(asked: SearchParameters, now: datetime, urls_of: UrlsOf) -> Matches:
+    """The filters as a function. Raises what a search and `urls_of` raise."""
     read_search(asked, now)
-    if asked.category_code is not None and asked.input is None:
-        raise Invalid("category_code is no filter of the stream")
     allowed = _allowed(asked)
+    listed = None
+    # As in a search, an input says more than its category.
+    if asked.category_code is not None and asked.input is None:
+        listed = urls_of(items("category_code", asked.category_code, str))
     flags = {
         column: "t" if wanted else "f"
         for column, wanted in (
@@ -37,6 +42,7 @@ def matching(asked: SearchParameters, now: datetime) -> Matches:
             (row["probe_cc"] != "ZZ" and row["probe_asn"] != 0)
             and all(row[column] in values for column, values in allowed.items())
             and all(row[column] == flag for column, flag in flags.items())
+            and (listed is None or any(row["input"] in urls for urls in listed))
             and (asked.since is None or started > asked.since)
             and (asked.until is None or started <= asked.until)
         )

@@ -74,7 +74,7 @@ def router(streams: Streams, network_of: Callable[[Request], bytes]) -> APIRoute
     ) -> Response:
         """Measurements as they come in, in order of arrival, each once, a few seconds after it was scored.
 
-        Filters are those of a search but `category_code`; order, offset, limit and format do not count.
+        Filters are those of a search; order, offset, limit and format do not count.
         With `Last-Event-ID` the stream begins behind that event, up to 24 hours back; an event `gap` says
         that it was longer ago.
         """

@@ -11,7 +11,7 @@ from oonib.measurements.asking import reading
 from oonib.measurements.schema import SearchParameters
 from oonib.measurements.stream.events import BEGIN, GAP, HEARTBEAT, Position, mark
 from oonib.measurements.stream.feed import Feed, Listener
-from oonib.measurements.stream.matching import Matches, matching
+from oonib.measurements.stream.matching import Matches, UrlsOf, matching
 from oonib.measurements.stream.store import oldest
 from oonib.warehouse.errors import WarehouseError
 
@@ -27,12 +27,14 @@ class Streams:
     def __init__(
         self,
         feed: Feed,
+        urls_of: UrlsOf,
         *,
         most: int = _MOST_STREAMS,
         most_a_network: int = _MOST_A_NETWORK,
         heartbeat: float = _HEARTBEAT_SECONDS,
     ) -> None:
         self._feed = feed
+        self._urls_of = urls_of
         self._most = most
         self._most_a_network = most_a_network
         self._heartbeat = heartbeat
@@ -44,9 +46,9 @@ class Streams:
 
         Raises what a search raises, `BadRequest` for an id that is none, `TooMany` and `Unavailable`.
         """
-        matches = matching(asked, datetime.now(UTC))
         begin = Position.parse(last_id) if last_id else None
         with reading():
+            matches = matching(asked, datetime.now(UTC), self._urls_of)
             end = self._feed.end()
         with self._lock:
             if self._open.total() >= self._most:

@@ -33,6 +33,7 @@ FROM (
     FROM system.processes WHERE query_kind = 'Insert' AND position(query, 'fastpath') > 0
 )
 """  # noqa: S608 - text of this module
+_LISTED = "SELECT DISTINCT category_code, url FROM citizenlab"
 _LAST_UID = "~"
 """Behind every uid."""
 
@@ -46,6 +47,10 @@ class ArrivalStore:
     def settled(self) -> Position:
         """The end of what is settled, by the clock that says when a measurement arrived."""
         return Position(int(self._warehouse.select(_SETTLED)[0]["at"]), _LAST_UID)
+
+    def listed(self) -> list[tuple[str, str]]:
+        """Category and URL of each entry of the test lists."""
+        return [(row["category_code"], row["url"]) for row in self._warehouse.select(_LISTED)]
 
     def between(self, low: Position, high: Position, most: int) -> list[dict[str, Any]]:
         """The first `most` arrivals behind `low` and not behind `high`. `at`: milliseconds."""
