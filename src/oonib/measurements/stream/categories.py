@@ -1,4 +1,4 @@
-"""Which URLs the test lists have in a category: one copy for all streams of a process, renewed now and then."""
+"""Which URLs the test lists have in a category: one copy for all streams of a process, read now and then."""
 
 import threading
 import time
