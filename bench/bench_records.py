@@ -1,6 +1,7 @@
 """Reads of findings and OONI Run over SQLite: 10,000 findings, 2,000 links with up to 50 revisions.
 
 Answers a second of one API worker, and the ratio to `/version` of the same worker, measured in the same run.
+Answers to searches are kept ready until a finding changes: those after a change are made anew.
 """
 
 import itertools
@@ -17,8 +18,10 @@ from sqlalchemy.orm import Session as Transaction
 
 from bench.bench_checkin import VERSION, processor_seconds, run
 from oonib.records import Records
+from oonib.records.changes import note_change
 from oonib.records.migrating import migrate
 from oonib.records.tables import ALL
+from oonib.records.tables import FINDINGS as CHANGED
 
 from support.processes import Oonib
 
@@ -126,14 +129,30 @@ def loads() -> Iterator[tuple[str, list[bytes]]]:
     yield "finding by id", [get(f"{shown}/{number}00") for number in numbers]
     yield "finding by slug", [get(f"{shown}/2025-finding-{number}") for number in numbers]
     search = "/api/v1/incidents/search"
-    yield "search, 10 found", [get(f"{search}?asn={64_500 + number // 10}") for number in numbers]
-    yield "search, 400 found", [get(f"{search}?country_code={COUNTRIES[n % 100]}") for n in numbers[:200]]
-    yield "search, 10,000 found", [get(search)] * 5
+    # Each another one, which nobody asked before.
+    yield "search, 10 found", [get(f"{search}?asn={64_500 + number}") for number in range(FINDINGS // 10)]
+    yield "search, 10 found, ready", [get(f"{search}?asn={64_500 + number // 100}") for number in numbers]
+    yield "search, 400 found", [get(f"{search}?country_code={country}") for country in COUNTRIES]
+    yield (
+        "search, 400 found, ready",
+        [get(f"{search}?country_code={COUNTRIES[n % 10]}") for n in numbers[:500]],
+    )
+    yield "all 10,000 findings, ready", [get(search)] * 50
     yield "link", [get(f"{api}/{key}") for key in keys]
     yield "full descriptor", [get(f"{api}/{key}/full-descriptor/1") for key in keys]
     yield "revisions", [get(f"{api}/{key}/revisions") for key in keys]
     yield "engine descriptor", [post(f"{api}/{key}/engine-descriptor/latest", PROBE) for key in keys]
     yield "list of 2,000 links", [get(api)] * 5
+
+
+def after_changes(records: Records, port: int) -> list[float]:
+    """Seconds of answers with all findings, one of which has just changed each time."""
+    taken: list[float] = []
+    for _ in range(5):
+        with records.write() as session:
+            note_change(session, CHANGED)
+        taken += run(port, [get("/api/v1/incidents/search")], connections=1)[1]
+    return sorted(taken)
 
 
 def main() -> None:
@@ -145,14 +164,14 @@ def main() -> None:
         with records.write() as session:
             findings(session)
             links(session)
-        records.close()
         with Oonib("api", data_dir=Path(name) / "data", workers=1, database_url=url) as api:
             worker = api.tree()[0]
             run(api.port, [VERSION] * 300)
             base, _ = run(api.port, [VERSION] * REQUESTS)
             print(f"{'/version of the same worker':28} {base:7.0f}/s")
             for label, wire in loads():
-                run(api.port, wire[: len(wire) // 10])
+                if label.endswith("ready"):
+                    run(api.port, wire[: max(1, len(wire) // 10)])
                 before = processor_seconds(worker)
                 rate, taken = run(api.port, wire)
                 spent = (processor_seconds(worker) - before) * 1000 / len(wire)
@@ -161,6 +180,9 @@ def main() -> None:
                     f"{label:28} {rate:7.0f}/s {rate / base:5.2f} x /version, median {middle:8.1f} ms,"
                     f" processor time of one {spent:8.2f} ms"
                 )
+            middle = after_changes(records, api.port)[2] * 1000
+            print(f"{'all 10,000, after a change':28} median {middle:8.1f} ms")
+        records.close()
 
 
 if __name__ == "__main__":

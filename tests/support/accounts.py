@@ -1,36 +1,26 @@
 """The endpoints of accounts over real records: requests in, answers and mails out."""
 
-import asyncio
-import json
 import re
-from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from html import unescape
-from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
-from fastapi import APIRouter, FastAPI, Request
+from fastapi import APIRouter, Request
 
-from oonib.accounts import Access, Session
 from oonib.accounts import routes as login_routes
 from oonib.accounts.administration import routes as administration_routes
 from oonib.accounts.apitokens import ApiTokens, ApiTokenStore
 from oonib.accounts.apitokens import routes as token_routes
-from oonib.accounts.guard.routes import Guard, caller_if_any
-from oonib.accounts.identity import account_id
+from oonib.accounts.guard.routes import caller_if_any
 from oonib.accounts.mailing import MailFailed
 from oonib.accounts.page import routes as page_routes
 from oonib.accounts.redirects import Redirects
 from oonib.accounts.service import Administration, LoginLinks, Sessions, Throttle
-from oonib.accounts.store import AccountStore
-from oonib.accounts.tokens import Tokens
-from oonib.app import errors
 from oonib.records import Records
 
-NOW = datetime(2026, 3, 2, 10, 30, 0, 654321, tzinfo=UTC)
-KEY = "k" * 40
-BOSS, USER, OTHER = "boss@news.example", "user@news.example", "other@news.example"
+from support.people import ADMIN, KEY, USER, People
+
 TARGET = "https://explorer.ooni.org/findings?x=1"
 OWN = "http://127.0.0.1:8080"
 
@@ -48,22 +38,15 @@ class Mailbox:
         self.letters.append(letter)
 
 
-class Accounts:
-    """The endpoints over one database. `clock` says what time it is, `network` whose requests come."""
+class Accounts(People):
+    """The endpoints over one database. `network` says whose requests come."""
 
     def __init__(self, records: Records, *, most_for_address: int = 5, most_for_network: int = 60) -> None:
-        self.records = records
-        self.clock = NOW
+        super().__init__(records)
         self.network = "network"
         self.mailbox = Mailbox()
         self.outcomes: list[str] = []
-        self.store = AccountStore(records)
-        self.tokens = Tokens(KEY, session_life=timedelta(days=2), login_life=timedelta(days=7))
-        self.guard = Guard(Access(self.tokens, self.store, clock=self.now))
-        self.app = FastAPI()
-        errors.install(self.app)
-        throttle = Throttle(most_for_address, most_for_network)
-        for router in self._routers(throttle):
+        for router in self._routers(Throttle(most_for_address, most_for_network)):
             self.app.include_router(router)
 
     def _routers(self, throttle: Throttle) -> list[APIRouter]:
@@ -78,7 +61,7 @@ class Accounts:
             count=self.outcomes.append,
             clock=self.now,
         )
-        sessions = Sessions(self.tokens, self.store, key=KEY, admin_emails=[BOSS.upper()], clock=self.now)
+        sessions = Sessions(self.tokens, self.store, key=KEY, admin_emails=[ADMIN.upper()], clock=self.now)
         administration = Administration(self.store, key=KEY, clock=self.now)
         api_tokens = ApiTokens(ApiTokenStore(self.records), key=KEY, clock=self.now)
         public = self.guard.for_anybody()
@@ -96,56 +79,9 @@ class Accounts:
             public,
         ]
 
-    def now(self) -> datetime:
-        return self.clock
-
-    def later(self, **amount: float) -> None:
-        """Let time pass."""
-        self.clock += timedelta(**amount)
-
-    def bearer(self, address: str, role: str = "user", **claims: Any) -> str:
-        """A session's token, as if it had been given out a second ago."""
-        issued = claims.pop("issued", self.clock - timedelta(seconds=1))
-        session = Session(account_id(address, KEY), role, address, claims.pop("login_time", issued), issued)
-        assert not claims
-        return self.tokens.session(session, issued)
-
-    def ask(self, method: str, url: str, token: str | None = None, **options: Any) -> httpx.Response:
-        """The answer, whatever it is."""
-        return asyncio.run(self._ask(method, url, token, options))
-
-    def ask_at_once(
-        self, requests: list[tuple[str, str, str | None, dict[str, Any]]]
-    ) -> list[httpx.Response]:
-        """The answers to requests that are under way at once."""
-
-        async def run() -> list[httpx.Response]:
-            return await asyncio.gather(*(self._ask(*one) for one in requests))
-
-        return asyncio.run(run())
-
-    async def _ask(self, method: str, url: str, token: str | None, options: dict[str, Any]) -> httpx.Response:
-        headers = dict(options.pop("headers", {}))
-        if token is not None:
-            headers["Authorization"] = f"Bearer {token}"
-        if "json" in options:
-            # httpx would refuse what some clients send.
-            options["content"] = json.dumps(options.pop("json")).encode()
-            headers.setdefault("Content-Type", "application/json")
-        transport = httpx.ASGITransport(app=self.app, raise_app_exceptions=False)
-        async with httpx.AsyncClient(transport=transport, base_url="http://evil.example") as client:
-            return await client.request(method, url, headers=headers, **options)
-
-    def ok(self, method: str, url: str, token: str | None = None, **options: Any) -> Any:
-        """The JSON of an answer that works."""
-        answer = self.ask(method, url, token, **options)
-        assert answer.status_code == 200, (answer.status_code, answer.text)
-        assert answer.headers["cache-control"] == "no-cache"
-        return answer.json()
-
     def register(self, address: str = USER, target: str = TARGET) -> httpx.Response:
         """Ask for a login link."""
-        return self.ask(
+        return self.send(
             "POST", "/api/v1/user_register", json={"email_address": address, "redirect_to": target}
         )
 

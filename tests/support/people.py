@@ -1,4 +1,4 @@
-"""Findings and OONI Run over real records, with people who are logged in; requests in, answers out."""
+"""The endpoints for people over real records: who is logged in, what time it is, requests in, answers out."""
 
 import asyncio
 import itertools
@@ -34,6 +34,69 @@ KEY = "k" * 40
 ADMIN, USER, OTHER = "admin@news.example", "user@news.example", "other@news.example"
 
 
+class People:
+    """An application without routes over one database. `clock` says what time it is, and may be set."""
+
+    def __init__(self, records: Records) -> None:
+        self.records = records
+        self.clock = NOW
+        self.store = AccountStore(records)
+        self.tokens = Tokens(KEY, session_life=timedelta(days=2), login_life=timedelta(days=7))
+        self.guard = Guard(Access(self.tokens, self.store, clock=self.now))
+        self.app = FastAPI(redirect_slashes=False)
+        errors.install(self.app)
+
+    def now(self) -> datetime:
+        return self.clock
+
+    def later(self, **amount: float) -> None:
+        """Let time pass."""
+        self.clock += timedelta(**amount)
+
+    def bearer(self, address: str | None, role: str = "user", **claims: Any) -> str:
+        """A session's token, as if given out a second ago. `address` None: of an older service, which says
+        none."""
+        issued = claims.pop("issued", self.clock - timedelta(seconds=1))
+        account, login = account_id(address or "nobody", KEY), claims.pop("login_time", issued)
+        assert not claims
+        return self.tokens.session(Session(account, role, address or "", login, issued), issued)
+
+    def shown(self, who: str) -> str:
+        """The token that a request of `who` shows: here it is that itself."""
+        return who
+
+    def send(self, method: str, url: str, who: str | None = None, **options: Any) -> httpx.Response:
+        """The answer, whatever it is. `who` None: nobody."""
+        return asyncio.run(self._send(method, url, who, options))
+
+    def send_all(self, requests: list[tuple[str, str, str | None, dict[str, Any]]]) -> list[httpx.Response]:
+        """The answers to requests that are under way at once."""
+
+        async def run() -> list[httpx.Response]:
+            return await asyncio.gather(*(self._send(*one) for one in requests))
+
+        return asyncio.run(run())
+
+    async def _send(self, method: str, url: str, who: str | None, options: dict[str, Any]) -> httpx.Response:
+        headers = dict(options.pop("headers", {}))
+        if who is not None:
+            headers.setdefault("Authorization", f"Bearer {self.shown(who)}")
+        if "json" in options:
+            # httpx would refuse what some clients send.
+            options["content"] = json.dumps(options.pop("json")).encode()
+            headers.setdefault("Content-Type", "application/json")
+        transport = httpx.ASGITransport(app=self.app, raise_app_exceptions=False)
+        async with httpx.AsyncClient(transport=transport, base_url="http://host.example") as client:
+            return await client.request(method, url, headers=headers, **options)
+
+    def ok(self, method: str, url: str, who: str | None = None, **options: Any) -> Any:
+        """The JSON of an answer that works."""
+        answer = self.send(method, url, who, **options)
+        assert answer.status_code == 200, (answer.status_code, answer.text)
+        assert answer.headers["cache-control"] == "no-cache"
+        return answer.json()
+
+
 class Urls:
     """A choice of URLs that notes what it was asked; the real one has a ClickHouse behind it."""
 
@@ -49,26 +112,22 @@ class Urls:
         return Choice(self.entries[:limit], failover=False)
 
 
-class Desk:
-    """The endpoints over one database. `clock` says what time it is, and may be set."""
+class Desk(People):
+    """Findings and OONI Run. Whoever asks is named by their address."""
 
     def __init__(self, records: Records) -> None:
-        self.records = records
-        self.clock = NOW
-        self.tokens = Tokens(KEY, session_life=timedelta(days=2), login_life=timedelta(days=7))
-        guard = Guard(Access(self.tokens, AccountStore(records), clock=lambda: self.clock))
+        super().__init__(records)
         numbers = itertools.count(101)
-        self.findings = FindingsService(
-            FindingStore(records), clock=lambda: self.clock, next_id=lambda: next(numbers)
-        )
-        self.app = FastAPI(redirect_slashes=False)
-        errors.install(self.app)
-        self.app.include_router(finding_routes.router(self.findings, guard))
+        self.findings = FindingsService(FindingStore(records), clock=self.now, next_id=lambda: next(numbers))
         self.urls = Urls()
-        self.links = OoniRunService(LinkStore(records), clock=lambda: self.clock)
-        self.app.include_router(oonirun_routes.router(self.links, guard, self.urls))
-        legacy = LegacyService(LegacyStore(records), clock=lambda: self.clock, next_id=lambda: next(numbers))
-        self.app.include_router(legacy_routes.router(legacy, guard))
+        self.links = OoniRunService(LinkStore(records), clock=self.now)
+        legacy = LegacyService(LegacyStore(records), clock=self.now, next_id=lambda: next(numbers))
+        for router in (
+            finding_routes.router(self.findings, self.guard),
+            oonirun_routes.router(self.links, self.guard, self.urls),
+            legacy_routes.router(legacy, self.guard),
+        ):
+            self.app.include_router(router)
 
     def clear(self) -> None:
         """Everything as it was at first: quicker than new ones."""
@@ -77,39 +136,8 @@ class Desk:
         self.urls.asked.clear()
 
     def token(self, address: str | None, role: str | None = None) -> str:
-        """A session's token; `address` None: of an older service, which says none."""
-        role = role or ("admin" if address == ADMIN else "user")
-        account = account_id(address or "nobody", KEY)
-        issued = self.clock - timedelta(seconds=1)
-        return self.tokens.session(Session(account, role, address or "", issued, issued), issued)
+        """A session's token, by default an admin's for `ADMIN`."""
+        return self.bearer(address, role or ("admin" if address == ADMIN else "user"))
 
-    def send(self, method: str, url: str, who: str | None = None, **options: Any) -> httpx.Response:
-        """The answer, whatever it is. `who`: an address, or nobody."""
-        return asyncio.run(self._send(method, url, who, options))
-
-    def send_all(self, requests: list[tuple[str, str, str | None, dict[str, Any]]]) -> list[httpx.Response]:
-        """The answers to requests that are under way at once."""
-
-        async def run() -> list[httpx.Response]:
-            return await asyncio.gather(*(self._send(*one) for one in requests))
-
-        return asyncio.run(run())
-
-    async def _send(self, method: str, url: str, who: str | None, options: dict[str, Any]) -> httpx.Response:
-        headers = dict(options.pop("headers", {}))
-        if who is not None:
-            headers.setdefault("Authorization", f"Bearer {self.token(who)}")
-        if "json" in options:
-            # httpx would refuse what some clients send.
-            options["content"] = json.dumps(options.pop("json")).encode()
-            headers.setdefault("Content-Type", "application/json")
-        transport = httpx.ASGITransport(app=self.app, raise_app_exceptions=False)
-        async with httpx.AsyncClient(transport=transport, base_url="http://host.example") as client:
-            return await client.request(method, url, headers=headers, **options)
-
-    def ok(self, method: str, url: str, who: str | None = None, **options: Any) -> Any:
-        """The JSON of an answer that works."""
-        answer = self.send(method, url, who, **options)
-        assert answer.status_code == 200, (answer.status_code, answer.text)
-        assert answer.headers["cache-control"] == "no-cache"
-        return answer.json()
+    def shown(self, who: str) -> str:
+        return self.token(who)

@@ -28,21 +28,22 @@ from oonib.records.values import shown
 NetworkOf = Callable[[Request], str]
 """The network of a request's sender, in a form that is no address."""
 
+_TAG = ["accounts"]
 _NOBODY = problems(s401="No valid token", s503="The database is away: try again")
 _UNSENT = problems(s500="Unable to send the email")
 
 
 def router(guard: Guard, links: LoginLinks, sessions: Sessions, network_of: NetworkOf) -> APIRouter:
     """All endpoints of logging in."""
-    routes = APIRouter(tags=["accounts"])
-    routes.include_router(_mailing(guard, links, network_of))
-    routes.include_router(_first(guard, sessions))
-    routes.include_router(_second(guard, sessions))
+    routes = APIRouter()
+    routes.routes.extend(_mailing(guard, links, network_of).routes)
+    routes.routes.extend(_first(guard, sessions).routes)
+    routes.routes.extend(_second(guard, sessions).routes)
     return routes
 
 
 def _mailing(guard: Guard, links: LoginLinks, network_of: NetworkOf) -> APIRouter:
-    routes = guard.for_anybody(responses=_UNSENT)
+    routes = guard.for_anybody(tags=_TAG, responses=_UNSENT)
 
     def send(request: Request, asked: LoginRequest) -> datetime:
         try:
@@ -70,7 +71,8 @@ def _mailing(guard: Guard, links: LoginLinks, network_of: NetworkOf) -> APIRoute
 
 def _first(guard: Guard, sessions: Sessions) -> APIRouter:
     routes = APIRouter()
-    public, users = guard.for_anybody(responses=_NOBODY), guard.for_users(responses=_NOBODY)
+    public = guard.for_anybody(tags=_TAG, responses=_NOBODY)
+    users = guard.for_users(tags=_TAG, responses=_NOBODY)
 
     @public.get("/api/v1/user_login", summary="A session from a login link")
     def login(k: Annotated[str, Query(max_length=8192, description="The token of the link")]) -> Bearer:
@@ -96,13 +98,13 @@ def _first(guard: Guard, sessions: Sessions) -> APIRouter:
         """For old pages."""
         return Empty()
 
-    routes.include_router(public)
-    routes.include_router(users)
+    routes.routes.extend(public.routes)
+    routes.routes.extend(users.routes)
     return routes
 
 
 def _second(guard: Guard, sessions: Sessions) -> APIRouter:
-    routes = guard.for_anybody(responses=_NOBODY)
+    routes = guard.for_anybody(tags=_TAG, responses=_NOBODY)
 
     @routes.post("/api/v2/ooniauth/user-session", summary="A session from a login link, or for longer")
     def session(request: Request, asked: SessionRequest | None = None) -> UserSession:

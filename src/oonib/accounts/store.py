@@ -20,15 +20,14 @@ class AccountStore:
 
     def role(self, account_id: str) -> str | None:
         """The role that was given to an account, or None."""
-        with self.records.read() as session:
-            found = session.get(Account, account_id)
-        return None if found is None else found.role
+        with self.records.rows() as connection:
+            return connection.scalar(select(Account.role).where(Account.account_id == account_id))
 
     def valid_since(self, account_id: str) -> datetime | None:
         """What an account's tokens must not be older than, or None."""
-        with self.records.read() as session:
-            found = session.get(SessionExpunge, account_id)
-        return None if found is None else found.threshold
+        threshold = select(SessionExpunge.threshold).where(SessionExpunge.account_id == account_id)
+        with self.records.rows() as connection:
+            return connection.scalar(threshold)
 
     def thresholds(self) -> dict[str, datetime]:
         """What the tokens of all expunged accounts must not be older than."""

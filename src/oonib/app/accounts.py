@@ -46,12 +46,12 @@ def router(shared: Shared, guard: Guard) -> APIRouter:
         return networks.of_address(shared.address_of(request)).hex()
 
     accounts = APIRouter()
-    accounts.include_router(login_routes.router(guard, links, sessions, network_of))
-    accounts.include_router(page_routes.router(guard, sessions))
+    accounts.routes.extend(login_routes.router(guard, links, sessions, network_of).routes)
+    accounts.routes.extend(page_routes.router(guard, sessions).routes)
     administration = Administration(store, key=key, clock=now)
-    accounts.include_router(administration_routes.router(guard, administration))
+    accounts.routes.extend(administration_routes.router(guard, administration).routes)
     api_tokens = ApiTokens(ApiTokenStore(shared.records), key=key, clock=now)
-    accounts.include_router(token_routes.router(guard, api_tokens))
+    accounts.routes.extend(token_routes.router(guard, api_tokens).routes)
     return accounts
 
 

@@ -32,9 +32,9 @@ def router(shared: Shared, guard: Guard, prioritisation: Prioritisation) -> APIR
     priorities = PriorityService(RuleStore(shared.records), changed=prioritisation.rules_changed, clock=now)
     feedback = FeedbackService(FeedbackStore(shared.records), clock=now)
     editing = APIRouter()
-    editing.include_router(priority_routes.router(priorities, guard))
-    editing.include_router(feedback_routes.router(feedback, guard))
-    editing.include_router(testlist_routes.router(_test_lists(shared), guard))
+    editing.routes.extend(priority_routes.router(priorities, guard).routes)
+    editing.routes.extend(feedback_routes.router(feedback, guard).routes)
+    editing.routes.extend(testlist_routes.router(_test_lists(shared), guard).routes)
     return editing
 
 

@@ -24,8 +24,8 @@ def router(shared: Shared, access: Access, prioritisation: Prioritisation) -> AP
     """The routes for people with an account, and those that show what they made."""
     guard = Guard(access)
     managing = APIRouter()
-    managing.routes.extend(accounts.router(shared, guard).routes)
     managing.routes.extend(publishing.router(shared, guard, prioritisation).routes)
+    managing.routes.extend(accounts.router(shared, guard).routes)
     managing.routes.extend(editing.router(shared, guard, prioritisation).routes)
     return managing
 

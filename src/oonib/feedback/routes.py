@@ -33,6 +33,6 @@ def router(service: FeedbackService, guard: Guard) -> APIRouter:
         return Taken()
 
     routes = APIRouter()
-    routes.include_router(public)
-    routes.include_router(users)
+    routes.routes.extend(public.routes)
+    routes.routes.extend(users.routes)
     return routes

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, tuple_
 from sqlalchemy.dialects import postgresql, sqlite
 
 from oonib.records import Records
@@ -31,9 +31,28 @@ class FeedbackStore:
         """How often each status was given, and the one of this account."""
         of_this = _TABLE.c.measurement_uid == measurement_uid
         counts = select(_TABLE.c.status, func.count()).where(of_this).group_by(_TABLE.c.status)
-        with self._records.read() as session:
-            summary = {row[0]: row[1] for row in session.execute(counts.order_by(_TABLE.c.status))}
+        with self._records.rows() as connection:
+            summary = {row[0]: row[1] for row in connection.execute(counts.order_by(_TABLE.c.status))}
             if account_id is None:
                 return summary, None
             own = select(_TABLE.c.status).where(of_this, _TABLE.c.account_id == account_id)
-            return summary, session.scalars(own).first()
+            return summary, connection.scalars(own).first()
+
+    def given_since(
+        self, since: datetime, after: tuple[str, str], most: int
+    ) -> list[tuple[str, str, str, str]]:
+        """Measurement, account, status and comment of what was said since then, by the first two in order.
+
+        `after`: those of the row that the list begins after; a pair of empty texts for the first.
+        """
+        key = tuple_(_TABLE.c.measurement_uid, _TABLE.c.account_id)
+        said = select(_TABLE.c.measurement_uid, _TABLE.c.account_id, _TABLE.c.status, _TABLE.c.comment)
+        wanted = said.where(_TABLE.c.update_time >= since, key > after)
+        with self._records.rows() as connection:
+            rows = connection.execute(wanted.order_by(*key).limit(most))
+            return [(row[0], row[1], row[2], row[3]) for row in rows]
+
+    def count(self) -> int:
+        """How many verdicts there are."""
+        with self._records.rows() as connection:
+            return connection.scalar(select(func.count()).select_from(_TABLE)) or 0

@@ -9,6 +9,7 @@ from fastapi.responses import Response
 
 from oonib.accounts.guard.routes import Guard, caller, caller_if_any
 from oonib.errors import BadRequest
+from oonib.findings.listing import Listings
 from oonib.findings.schema import (
     ChangedFinding,
     Deleted,
@@ -30,6 +31,10 @@ _TAKEN: dict[int | str, dict[str, Any]] = {
         "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
     }
 }
+_UNCHANGED: dict[int | str, dict[str, Any]] = {304: {"description": "Nothing has changed since then"}}
+_IfNoneMatch = Annotated[
+    str | None, Header(description="The `ETag` of an answer that is at hand: 304 when it is still good.")
+]
 _IfMatch = Annotated[
     str | None,
     Header(description="The `ETag` of what was loaded: 409 when it was changed since then."),
@@ -47,10 +52,19 @@ def router(service: FindingsService, guard: Guard) -> APIRouter:
 def _reading(service: FindingsService, guard: Guard) -> APIRouter:
     routes = guard.for_anybody(prefix="/api/v1/incidents", tags=["findings"])
 
-    @routes.get("/search", response_model=FindingList)
-    def search(request: Request, filters: Annotated[FindingFilters, Query()]) -> Response:
+    listings = Listings(service)
+
+    @routes.get("/search", response_model=FindingList, responses=_UNCHANGED)
+    def search(
+        request: Request, filters: Annotated[FindingFilters, Query()], if_none_match: _IfNoneMatch = None
+    ) -> Response:
         """Findings, the latest first. Who is logged in sees drafts as well; only admins see addresses."""
-        return _answer({"incidents": service.search(filters, caller_if_any(request))})
+        answer = listings.answer(filters, caller_if_any(request))
+        tag = f'"{answer.tag}"'
+        headers = {"Cache-Control": "no-cache", "ETag": tag, "Vary": "Authorization"}
+        if if_none_match is not None and tag in if_none_match:
+            return Response(status_code=304, headers=headers)
+        return Response(answer.body, media_type="application/json", headers=headers)
 
     @routes.get("/show/{key}", response_model=OneFinding)
     def show(

@@ -26,6 +26,7 @@ _PLAIN = (
     "id", "slug", "title", "short_description", "reported_by", "event_type", "published",
     "domains", "tags", "links", "test_names", "themes",
 )  # fmt: skip
+_AS_THEY_ARE = [*((key, key) for key in _PLAIN), *_COLUMNS.items()]
 _NOT_FOUND = "OONI Finding not found"
 _ATTEMPTS = 12
 
@@ -53,6 +54,10 @@ class FindingsService:
             creator=caller.account_id if caller is not None and filters.only_mine else None,
         )
         return [_shown(row, caller) for row in rows]
+
+    def state(self) -> int:
+        """A number that is another after each change of a finding."""
+        return self._store.state()
 
     def show(self, key: str, caller: Session | None) -> tuple[dict[str, Any], int]:
         """A finding by its id or a slug, and its version. Raises `NotFound`, also for hidden drafts."""
@@ -139,13 +144,12 @@ def _row(asked: FindingFields) -> dict[str, Any]:
 
 def _shown(row: Row, caller: Session | None) -> dict[str, Any]:
     """Without text. No caller but an admin ever learns who wrote it."""
+    seen: dict[str, Any] = {key: row[column] for key, column in _AS_THEY_ARE}
+    for key in ("start_time", "create_time", "update_time"):
+        seen[key] = shown(row[key])
     end = row["end_time"]
-    return {
-        **{key: row[key] for key in _PLAIN},
-        **{key: row[column] for key, column in _COLUMNS.items()},
-        **{key: shown(row[key]) for key in ("start_time", "create_time", "update_time")},
-        "end_time": None if end is None else shown(end),
-        "email_address": row["email_address"] if caller is not None and caller.role == "admin" else "",
-        "creator_account_id": "",
-        "mine": caller is not None and caller.account_id == row["creator_account_id"],
-    }
+    seen["end_time"] = None if end is None else shown(end)
+    seen["email_address"] = row["email_address"] if caller is not None and caller.role == "admin" else ""
+    seen["creator_account_id"] = ""
+    seen["mine"] = caller is not None and caller.account_id == row["creator_account_id"]
+    return seen

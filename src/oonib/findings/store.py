@@ -1,19 +1,20 @@
 """What is kept of findings, and the queries over it. Rows go in and out as mappings of column names."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, bindparam, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Select, bindparam, delete, insert, select, update
 from sqlalchemy.orm import Session as Transaction
 
 from oonib.accounts.store import note
 from oonib.findings import slugs
 from oonib.records import Conflict, Records
-from oonib.records.tables import ALL
+from oonib.records.changes import changes, note_change
+from oonib.records.tables import ALL, FINDINGS
 from oonib.records.values import storable
 
 Row = Mapping[str, Any]
@@ -58,20 +59,28 @@ class FindingStore:
     ) -> Sequence[Row]:
         """Findings without texts, the latest first. `filters`: alternatives by the keys of `FILTERED`."""
         wanted = {kind: list(values) for kind, values in filters.items() if values}
-        query = _searching(frozenset(wanted), drafts=drafts, of_creator=creator is not None)
-        with self._records.read() as session:
-            return [row._asdict() for row in session.execute(query, {**wanted, "creator": creator})]
+        single = frozenset(kind for kind, values in wanted.items() if len(values) == 1)
+        query = _searching(single, frozenset(wanted) - single, drafts=drafts, of_creator=creator is not None)
+        given = {kind: values[0] if kind in single else values for kind, values in wanted.items()}
+        with self._records.rows() as connection:
+            return [row._asdict() for row in connection.execute(query, {**given, "creator": creator})]
+
+    def state(self) -> int:
+        """A number that is another after each change of a finding. To be asked before what is to be kept."""
+        with self._records.rows() as connection:
+            return changes(connection, FINDINGS)
 
     def find(self, key: str) -> Row | None:
         """The finding with this id, slug, or slug of earlier."""
         if not storable(key):
             return None
-        with self._records.read() as session:
-            return _find(session, key)
+        with self._records.rows() as connection:
+            return _find(connection, key)
 
     def create(self, account_id: str, row: Row, slug: str | None, base: str) -> None:
         """Add one, with `slug` or the first of `base` and its followers that is free. Raises `SlugTaken`."""
         with self._records.write() as session:
+            note_change(session, FINDINGS)
             chosen = _free(session, [slug]) if slug is not None else _first_free(session, base)
             if chosen is None:
                 raise SlugTaken
@@ -83,6 +92,7 @@ class FindingStore:
     def change(self, edit: Edit, row: Row, slug: str | None) -> None:
         """Put `row` in the place of what was; with `slug`, the old one is an alias. Raises `SlugTaken`."""
         with self._records.write() as session:
+            note_change(session, FINDINGS)
             before = _changed(session, edit, {**row, "update_time": edit.now})
             _index(session, edit.id, row)
             if slug is not None and slug != before["slug"]:
@@ -93,12 +103,14 @@ class FindingStore:
     def publish(self, edit: Edit, *, published: bool) -> None:
         """Show it to everybody, or no longer."""
         with self._records.write() as session:
+            note_change(session, FINDINGS)
             _changed(session, edit, {"published": published, "update_time": edit.now})
             _note_published(session, edit, published=published)
 
     def delete(self, edit: Edit) -> None:
         """Remove it for good."""
         with self._records.write() as session:
+            note_change(session, FINDINGS)
             gone = session.execute(delete(_FINDING).where(*_unchanged(edit)).returning(_FINDING.c.id))
             if gone.first() is None:
                 raise Conflict("the finding was changed meanwhile")
@@ -106,35 +118,45 @@ class FindingStore:
 
 
 @cache
-def _searching(kinds: frozenset[str], *, drafts: bool, of_creator: bool) -> Select[Any]:
-    """The query with these filters: there are few, and to make one costs more than to ask it."""
+def _searching(
+    single: frozenset[str], several: frozenset[str], *, drafts: bool, of_creator: bool
+) -> Select[Any]:
+    """The query with these filters: there are few, and to make one costs more than to ask it.
+
+    `single`: with one value, which needs not be written out for each request as a list must.
+    """
     return (
         select(*_WITHOUT_TEXT)
-        .where(*_conditions(kinds, drafts=drafts, of_creator=of_creator))
+        .where(*_general(drafts=drafts, of_creator=of_creator), *_filtered(single, several))
         .order_by(_FINDING.c.start_time.desc(), _FINDING.c.id.desc())
     )
 
 
-def _conditions(kinds: Iterable[str], *, drafts: bool, of_creator: bool) -> Iterator[ColumnElement[bool]]:
+def _general(*, drafts: bool, of_creator: bool) -> Iterator[ColumnElement[bool]]:
     # Said so that no index fits: almost all are published, and SQLite would go through them one by one.
     yield _FINDING.c.deleted.is_not(True)
     if not drafts:
         yield _FINDING.c.published.is_not(False)
     if of_creator:
         yield _FINDING.c.creator_account_id == bindparam("creator")
-    for kind in sorted(kinds):
-        wanted = _VALUE.c.value.in_(bindparam(kind, expanding=True))
-        yield _FINDING.c.id.in_(select(_VALUE.c.finding_id).where(_VALUE.c.kind == kind, wanted))
 
 
-def _find(session: Transaction, key: str) -> Row | None:
+def _filtered(single: frozenset[str], several: frozenset[str]) -> Iterator[ColumnElement[bool]]:
+    value = _VALUE.c.value
+    wanted = {kind: value == bindparam(kind) for kind in single}
+    wanted |= {kind: value.in_(bindparam(kind, expanding=True)) for kind in several}
+    for kind in sorted(wanted):
+        yield _FINDING.c.id.in_(select(_VALUE.c.finding_id).where(_VALUE.c.kind == kind, wanted[kind]))
+
+
+def _find(connection: Connection, key: str) -> Row | None:
     if slugs.is_id(key):
-        return _one(session, _BY_ID, key=key)
-    return _one(session, _BY_SLUG, key=key) or _one(session, _BY_OLD_SLUG, key=key)
+        return _one(connection, _BY_ID, key=key)
+    return _one(connection, _BY_SLUG, key=key) or _one(connection, _BY_OLD_SLUG, key=key)
 
 
-def _one(session: Transaction, query: Select[Any], **given: object) -> Row | None:
-    found = session.execute(query, given).first()
+def _one(connection: Connection | Transaction, query: Select[Any], **given: object) -> Row | None:
+    found = connection.execute(query, given).first()
     return None if found is None else found._asdict()
 
 

@@ -4,12 +4,16 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 
 from oonib.archive import Packer, PackerBusy
+from oonib.editorial import open_records
+from oonib.feedback.mirroring import mirror
+from oonib.feedback.store import FeedbackStore
 from oonib.jobs.archiving import open_packer
 from oonib.jobs.renewals import renewals
 from oonib.jobs.scheduler import Job, JobFailed
 from oonib.jobs.service import archive_leases
 from oonib.measurements.export import ExportFailed, open_exporter
 from oonib.metrics import Metrics
+from oonib.records import RecordsUnavailable
 from oonib.runtime import open_objects
 from oonib.settings import Settings
 from oonib.spool import Spool, SpoolError
@@ -52,6 +56,14 @@ def catalogue(settings: Settings, spool: Spool, warehouse: Warehouse, metrics: M
             offset=1800.0,
         ),
         Job(
+            "mirror-feedback",
+            "Copies what people say of measurements to ClickHouse, for analyses.",
+            _HOUR,
+            partial(_mirror, settings, warehouse),
+            offset=3000.0,
+            shared=True,
+        ),
+        Job(
             "tidy",
             "Merges months of measurements that had no news for hours, so that reading them is quick.",
             _HOUR,
@@ -71,6 +83,16 @@ def _archive(settings: Settings, packer: Packer) -> str:
     if summary.problems:
         raise JobFailed(str(summary))
     return str(summary)
+
+
+def _mirror(settings: Settings, warehouse: Warehouse) -> str:
+    records = open_records(settings)
+    try:
+        return f"{mirror(FeedbackStore(records), warehouse)} verdicts copied"
+    except (RecordsUnavailable, WarehouseError) as exc:
+        raise JobFailed(str(exc)) from exc
+    finally:
+        records.close()
 
 
 def _tidy(warehouse: Warehouse) -> str:

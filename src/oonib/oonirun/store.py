@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, insert, select, text, update
+from sqlalchemy import ColumnElement, Connection, bindparam, insert, select, text, update
 from sqlalchemy.orm import Session as Transaction
 
 from oonib.records import Conflict, Records
@@ -58,34 +58,37 @@ class LinkStore:
     def find(self, link_id: str, revision: int | None = LATEST) -> Found | None:
         """A link at a revision, by default the newest; None where either is not there."""
         query = _AT_NEWEST if revision is None else _AT_REVISION
-        with self._records.read() as session:
-            found = session.execute(query, {"link_id": link_id, "revision": revision}).first()
+        with self._records.rows() as connection:
+            found = connection.execute(query, {"link_id": link_id, "revision": revision}).first()
             if found is None:
                 return None
             row = found._asdict()
             number = row["revision"] if revision is None else revision
-            return Found(row, number, row["revised"], _nettests(session, link_id, number))
+            return Found(row, number, row["revised"], _nettests(connection, link_id, number))
 
     def newest_revision(self, link_id: str) -> int | None:
         """The number of a link's revisions."""
-        with self._records.read() as session:
-            return session.scalar(_NUMBER_OF_NEWEST, {"link_id": link_id})
+        with self._records.rows() as connection:
+            return connection.scalar(_NUMBER_OF_NEWEST, {"link_id": link_id})
 
     def links(self, *, creator: str | None, unexpired_at: datetime | None) -> list[Found]:
         """Links at their newest revisions, in the order in which they came to be; `revised` is the link's."""
         query = select(_LINK).where(*_conditions(creator, unexpired_at)).order_by(_LINK.c.date_created)
+        at_newest = (_NETTEST.c.link_id == _LINK.c.id) & (_NETTEST.c.revision == _LINK.c.revision)
         nettests = (
-            select(_NETTEST.c.link_id, *_SAID)
-            .join(_LINK, (_NETTEST.c.link_id == _LINK.c.id) & (_NETTEST.c.revision == _LINK.c.revision))
+            select(_LINK.c.id, *_SAID)
+            .select_from(_LINK)
+            # Outer, so that SQLite cannot begin with the nettests: those of all revisions.
+            .outerjoin(_NETTEST, at_newest)
             .where(*_conditions(creator, unexpired_at))
-            .order_by(_NETTEST.c.link_id, _NETTEST.c.nettest_index)
+            .order_by(_LINK.c.id, _NETTEST.c.nettest_index)
         )
-        with self._records.read() as session:
+        with self._records.rows() as connection:
             by_link: dict[str, list[dict[str, Any]]] = {}
-            for row in session.execute(nettests):
+            for row in connection.execute(nettests):
                 said = row._asdict()
-                by_link.setdefault(said.pop("link_id"), []).append(said)
-            rows = [row._asdict() for row in session.execute(query)]
+                by_link.setdefault(said.pop("id"), []).append(said)
+            rows = [row._asdict() for row in connection.execute(query)]
         rows.sort(key=lambda row: (row["date_created"], int(row["id"])))
         return [Found(row, row["revision"], row["date_created"], by_link.get(row["id"], [])) for row in rows]
 
@@ -113,8 +116,8 @@ class LinkStore:
         return Found(link, link["revision"], link["date_updated"], [dict(one) for one in nettests])
 
 
-def _nettests(session: Transaction, link_id: str, revision: int) -> list[dict[str, Any]]:
-    found = session.execute(_NETTESTS_OF, {"link_id": link_id, "revision": revision})
+def _nettests(connection: Connection, link_id: str, revision: int) -> list[dict[str, Any]]:
+    found = connection.execute(_NETTESTS_OF, {"link_id": link_id, "revision": revision})
     return [row._asdict() for row in found]
 
 

@@ -45,6 +45,6 @@ def router(service: PriorityService, guard: Guard) -> APIRouter:
         return 1
 
     routes = APIRouter()
-    routes.include_router(public)
-    routes.include_router(admins)
+    routes.routes.extend(public.routes)
+    routes.routes.extend(admins.routes)
     return routes

@@ -255,3 +255,6 @@ class MeasurementFeedback(Base):
 
 ALL = Base.metadata
 """Every table, for migrations."""
+
+FINDINGS = "findings"
+"""What changes of findings are counted as."""

@@ -9,7 +9,8 @@ import pytest
 from oonib.accounts.identity import account_id
 from oonib.records import Records
 
-from support.accounts import BOSS, KEY, NOW, OTHER, USER, Accounts
+from support.accounts import Accounts
+from support.people import ADMIN, KEY, NOW, OTHER, USER
 
 ROLE, EXPUNGE = "/api/v1/set_account_role", "/api/v1/set_session_expunge"
 ADMIN_ONLY: list[tuple[str, str]] = [
@@ -26,20 +27,20 @@ def accounts(records: Records) -> Accounts:
 
 @pytest.fixture
 def boss(accounts: Accounts) -> str:
-    return accounts.bearer(BOSS, "admin")
+    return accounts.bearer(ADMIN, "admin")
 
 
 def test_others_are_refused_before_their_body_is_looked_at(accounts: Accounts) -> None:
-    claims = {"exp": 2**33, "iat": 0, "nbf": 0, "role": "admin", "account_id": account_id(BOSS, KEY)}
+    claims = {"exp": 2**33, "iat": 0, "nbf": 0, "role": "admin", "account_id": account_id(ADMIN, KEY)}
     tokens = [
         (None, "Authentication required"),
         ("undefined", "Authentication required"),
-        (accounts.link_token(BOSS), "Authentication required"),
+        (accounts.link_token(ADMIN), "Authentication required"),
         (jwt.encode({**claims, "aud": "user_auth"}, "", "none"), "Authentication required"),
         (jwt.encode({**claims, "aud": "user_auth"}, "x" * 40, "HS256"), "Authentication required"),
         (jwt.encode({**claims, "aud": "probe_login"}, KEY, "HS256"), "Authentication required"),
-        (accounts.bearer(BOSS, "admin", issued=NOW + timedelta(minutes=1)), "Authentication required"),
-        (accounts.bearer(BOSS, "admin", issued=NOW - timedelta(days=2)), "Authentication required"),
+        (accounts.bearer(ADMIN, "admin", issued=NOW + timedelta(minutes=1)), "Authentication required"),
+        (accounts.bearer(ADMIN, "admin", issued=NOW - timedelta(days=2)), "Authentication required"),
         ("x" * 60_000, "Authentication required"),
         (accounts.bearer(USER), "Role not authorized"),
         (accounts.bearer(USER, role="Admin"), "Role not authorized"),
@@ -47,14 +48,14 @@ def test_others_are_refused_before_their_body_is_looked_at(accounts: Accounts) -
     ]
     contents = [b"", b"{", b'{"email_address":1}']
     for (method, path), content, (token, text) in itertools.product(ADMIN_ONLY, contents, tokens):
-        refused = accounts.ask(method, path, token, content=content)
+        refused = accounts.send(method, path, token, content=content)
         assert (refused.status_code, refused.json()) == (401, {"error": text, "detail": text})
         assert refused.headers["cache-control"] == "no-cache"
 
 
 def test_a_role_is_given_and_withdrawn(accounts: Accounts, boss: str) -> None:
     where = f"/api/v1/get_account_role/{OTHER}"
-    unknown = accounts.ask("GET", where, boss)
+    unknown = accounts.send("GET", where, boss)
     assert (unknown.status_code, unknown.json()["error"]) == (400, "Account not found")
     assert (
         accounts.ok("POST", ROLE, boss, json={"email_address": f" {OTHER.upper()} ", "role": " Admin "}) == {}
@@ -65,7 +66,7 @@ def test_a_role_is_given_and_withdrawn(accounts: Accounts, boss: str) -> None:
     assert accounts.ok("GET", where, admin) == {"role": "admin"}
     # Withdrawn within the second of a login: no session of that second stays an admin's.
     assert accounts.ok("POST", ROLE, boss, json={"email_address": OTHER, "role": "user"}) == {}
-    refused = accounts.ask("GET", where, admin)
+    refused = accounts.send("GET", where, admin)
     assert (refused.status_code, refused.json()["error"]) == (401, "Authentication token expired")
     assert accounts.ok("GET", "/whoami", admin) == "nobody"
     assert accounts.ok("GET", where, boss) == {"role": "user"}
@@ -103,14 +104,14 @@ REFUSED: list[tuple[object, int, str | None]] = [
 
 def test_what_cannot_be_done(accounts: Accounts, boss: str) -> None:
     for body, status, text in REFUSED:
-        refused = accounts.ask("POST", ROLE, boss, json=body)
+        refused = accounts.send("POST", ROLE, boss, json=body)
         assert refused.status_code == status, body
         assert text is None or refused.json()["error"] == refused.json()["detail"] == text
 
 
 def test_whose_role(accounts: Accounts, boss: str) -> None:
     for address in ["nick@localhost", "x", "%00@news.example", "a%0d%0ab@news.example"]:
-        refused = accounts.ask("GET", f"/api/v1/get_account_role/{address}", boss)
+        refused = accounts.send("GET", f"/api/v1/get_account_role/{address}", boss)
         assert (refused.status_code, refused.json()["error"]) == (400, "Invalid email address")
 
 
@@ -122,16 +123,16 @@ def test_expunging(accounts: Accounts, boss: str) -> None:
     assert accounts.ok("GET", "/whoami", session) == "user"
     assert accounts.ok("POST", EXPUNGE, boss, json={"email_address": USER.upper()}) == {}
     for method, path in (("GET", "/api/v1/user_refresh_token"), ("GET", "/api/v1/user_api_tokens")):
-        refused = accounts.ask(method, path, session)
+        refused = accounts.send(method, path, session)
         assert (refused.status_code, refused.json()["error"]) == (401, "Authentication token expired")
-    assert accounts.ask("GET", "/api/_/account_metadata", session).status_code == 401
+    assert accounts.send("GET", "/api/_/account_metadata", session).status_code == 401
     assert accounts.ok("GET", "/whoami", session) == "nobody"
     assert accounts.ok("GET", "/api/v2/ooniauth/user-session", session)["is_logged_in"] is False
-    assert accounts.ask("POST", "/api/v2/ooniauth/user-session", session).status_code == 401
+    assert accounts.send("POST", "/api/v2/ooniauth/user-session", session).status_code == 401
     # An old link would make a new session.
     for answer in (
-        accounts.ask("GET", "/api/v1/user_login", params={"k": link}),
-        accounts.ask("POST", "/api/v2/ooniauth/user-session", json={"login_token": link}),
+        accounts.send("GET", "/api/v1/user_login", params={"k": link}),
+        accounts.send("POST", "/api/v2/ooniauth/user-session", json={"login_token": link}),
     ):
         assert (answer.status_code, answer.json()["error"]) == (401, "Expired token")
     # A new one does: also within the second, which tokens cannot tell apart.
@@ -143,8 +144,8 @@ def test_expunging(accounts: Accounts, boss: str) -> None:
 
 
 def test_an_admin_may_expunge_themselves(accounts: Accounts, boss: str) -> None:
-    accounts.ok("POST", EXPUNGE, boss, json={"email_address": BOSS})
-    assert accounts.ask("POST", EXPUNGE, boss, json={"email_address": BOSS}).status_code == 401
+    accounts.ok("POST", EXPUNGE, boss, json={"email_address": ADMIN})
+    assert accounts.send("POST", EXPUNGE, boss, json={"email_address": ADMIN}).status_code == 401
 
 
 def test_the_later_threshold_counts(accounts: Accounts) -> None:
@@ -157,8 +158,8 @@ def test_the_later_threshold_counts(accounts: Accounts) -> None:
 
 def test_whom_to_expunge(accounts: Accounts, boss: str) -> None:
     for body in [{}, {"email_address": None}, {"email_address": ["a@b.example"]}]:
-        assert accounts.ask("POST", EXPUNGE, boss, json=body).status_code == 422
-    refused = accounts.ask("POST", EXPUNGE, boss, json={"email_address": "nobody"})
+        assert accounts.send("POST", EXPUNGE, boss, json=body).status_code == 422
+    refused = accounts.send("POST", EXPUNGE, boss, json={"email_address": "nobody"})
     assert (refused.status_code, refused.json()["error"]) == (400, "Invalid email address")
 
 
@@ -166,7 +167,7 @@ def test_the_log_tells_it_all_without_addresses(accounts: Accounts, boss: str) -
     accounts.ok("POST", ROLE, boss, json={"email_address": USER, "role": "admin"})
     accounts.ok("POST", EXPUNGE, boss, json={"email_address": USER})
     accounts.ok("POST", ROLE, boss, json={"email_address": USER, "role": "user"})
-    by, whom = account_id(BOSS, KEY), account_id(USER, KEY)
+    by, whom = account_id(ADMIN, KEY), account_id(USER, KEY)
     told = [(one.account_id, one.action, one.object_id, one.detail) for one in accounts.store.log(10)]
     assert told == [
         (by, "account.set_role", whom, {"role": "admin", "before": "user"}),
@@ -178,7 +179,7 @@ def test_the_log_tells_it_all_without_addresses(accounts: Accounts, boss: str) -
 
 def test_admins_at_once(accounts: Accounts, boss: str) -> None:
     body = {"json": {"email_address": USER, "role": "admin"}}
-    answers = accounts.ask_at_once([("POST", ROLE, boss, dict(body)) for _ in range(8)])
+    answers = accounts.send_all([("POST", ROLE, boss, dict(body)) for _ in range(8)])
     # One was first; others came after it, or are told that they were not.
     assert {answer.status_code for answer in answers} <= {200, 409}
     assert 200 in {answer.status_code for answer in answers}

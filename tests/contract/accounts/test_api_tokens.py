@@ -10,7 +10,8 @@ from oonib.accounts.identity import account_id
 from oonib.accounts.payers import Payers
 from oonib.records import Records
 
-from support.accounts import KEY, OTHER, USER, Accounts
+from support.accounts import Accounts
+from support.people import KEY, OTHER, USER
 from support.processes import wait_until
 
 PATH = "/api/v1/user_api_tokens"
@@ -46,10 +47,10 @@ def test_a_token_is_made_shown_and_revoked(accounts: Accounts) -> None:
     assert [one["name"] for one in accounts.ok("GET", PATH, user)["api_tokens"]] == ["b", made["name"]]
     assert accounts.ok("GET", PATH, user)["api_tokens"][1] == made
     assert accounts.ok("GET", PATH, other) == {"api_tokens": []}
-    theirs = accounts.ask("DELETE", f"{PATH}/{made['id']}", other)
+    theirs = accounts.send("DELETE", f"{PATH}/{made['id']}", other)
     assert (theirs.status_code, theirs.json()["error"]) == (404, "API token not found")
     assert accounts.ok("DELETE", f"{PATH}/{made['id']}", user) == {}
-    assert accounts.ask("DELETE", f"{PATH}/{made['id']}", user).status_code == 404
+    assert accounts.send("DELETE", f"{PATH}/{made['id']}", user).status_code == 404
     assert [one["id"] for one in accounts.ok("GET", PATH, user)["api_tokens"]] == [second["id"]]
     assert [one.action for one in accounts.store.log(9)] == [
         "api_token.create",
@@ -60,14 +61,14 @@ def test_a_token_is_made_shown_and_revoked(accounts: Accounts) -> None:
 
 def test_a_token_opens_nothing(accounts: Accounts) -> None:
     token = accounts.ok("POST", PATH, accounts.bearer(USER), json={"name": "x"})["token"]
-    assert accounts.ask("GET", PATH, token).status_code == 401
-    assert accounts.ask("GET", "/api/v1/user_refresh_token", token).status_code == 401
+    assert accounts.send("GET", PATH, token).status_code == 401
+    assert accounts.send("GET", "/api/v1/user_refresh_token", token).status_code == 401
     assert accounts.ok("GET", "/whoami", token) == "nobody"
 
 
 def test_nobody_has_tokens(accounts: Accounts) -> None:
     for method in ("GET", "POST"):
-        assert accounts.ask(method, PATH, content=b"{").status_code == 401
+        assert accounts.send(method, PATH, content=b"{").status_code == 401
 
 
 def test_names(accounts: Accounts) -> None:
@@ -85,12 +86,12 @@ def test_names(accounts: Accounts) -> None:
         {"name": "\u202egnp.exe"},
     ]
     for body in refused:
-        assert accounts.ask("POST", PATH, user, json=body).status_code == 422, body
+        assert accounts.send("POST", PATH, user, json=body).status_code == 422, body
 
 
 def test_ids(accounts: Accounts) -> None:
     for identifier in ["x", "%00", "0" * 31, "A" * 32, "0" * 32 + "%0a"]:
-        assert accounts.ask("DELETE", f"{PATH}/{identifier}", accounts.bearer(USER)).status_code == 422, (
+        assert accounts.send("DELETE", f"{PATH}/{identifier}", accounts.bearer(USER)).status_code == 422, (
             identifier
         )
 
@@ -98,7 +99,7 @@ def test_ids(accounts: Accounts) -> None:
 def test_no_more_than_twenty(accounts: Accounts) -> None:
     user = accounts.bearer(USER)
     asked = [("POST", PATH, user, {"json": {"name": f"{number}"}}) for number in range(24)]
-    statuses = sorted(answer.status_code for answer in accounts.ask_at_once(asked))
+    statuses = sorted(answer.status_code for answer in accounts.send_all(asked))
     assert statuses == [200] * 20 + [400] * 4
     accounts.ok("POST", PATH, accounts.bearer(OTHER), json={"name": "x"})
 

@@ -11,7 +11,8 @@ from oonib.accounts.identity import account_id
 from oonib.accounts.mailing import Busy, MailFailed
 from oonib.records import Records
 
-from support.accounts import BOSS, KEY, NOW, OTHER, TARGET, USER, Accounts, link_of, token_of
+from support.accounts import TARGET, Accounts, link_of, token_of
+from support.people import ADMIN, KEY, NOW, OTHER, USER
 
 ASKING = ["/api/v1/user_register", "/api/v2/ooniauth/user-login"]
 
@@ -84,13 +85,13 @@ def test_nobody(accounts: Accounts) -> None:
             "login_time": None,
             "is_logged_in": False,
         }
-        metadata = accounts.ask("GET", "/api/_/account_metadata", headers=headers)
+        metadata = accounts.send("GET", "/api/_/account_metadata", headers=headers)
         assert (metadata.status_code, metadata.json()["logged_in"]) == (401, False)
         assert metadata.json()["error"] == metadata.json()["detail"] == "Authentication required"
         for body in ({}, {"json": {"login_token": None}}):
-            refused = accounts.ask("POST", "/api/v2/ooniauth/user-session", headers=headers, **body)
+            refused = accounts.send("POST", "/api/v2/ooniauth/user-session", headers=headers, **body)
             assert (refused.status_code, refused.json()["error"]) == (401, "no valid session found")
-        refused = accounts.ask("GET", "/api/v1/user_refresh_token", headers=headers)
+        refused = accounts.send("GET", "/api/v1/user_refresh_token", headers=headers)
         assert (refused.status_code, refused.json()["detail"]) == (401, "Authentication required")
 
 
@@ -118,7 +119,7 @@ REFUSED: list[tuple[object, str | None]] = [
 
 def test_what_cannot_be_asked_for(accounts: Accounts) -> None:
     for path, (body, field) in itertools.product(ASKING, REFUSED):
-        refused = accounts.ask("POST", path, json=body)
+        refused = accounts.send("POST", path, json=body)
         assert refused.status_code == 422, body
         if field is None:
             assert "redirect_to" in refused.json()["detail"], body
@@ -131,13 +132,13 @@ def test_what_cannot_be_asked_for(accounts: Accounts) -> None:
 def test_bodies_that_are_none(accounts: Accounts) -> None:
     contents = [b"", b"{", b"null", b"[]", b'"x"', b"\xff", b"[" * 5000]
     for path, content in itertools.product(ASKING, contents):
-        refused = accounts.ask("POST", path, content=content, headers={"Content-Type": "application/json"})
+        refused = accounts.send("POST", path, content=content, headers={"Content-Type": "application/json"})
         assert refused.status_code in (400, 422), refused.text
 
 
 def test_a_body_that_is_too_large(accounts: Accounts) -> None:
     for size, status in ((1024 * 1024, 422), (1024 * 1024 + 1, 413)):
-        answer = accounts.ask("POST", ASKING[0], content=b"x" * size)
+        answer = accounts.send("POST", ASKING[0], content=b"x" * size)
         assert answer.status_code == status
 
 
@@ -161,10 +162,10 @@ def test_a_mail_that_cannot_be_sent(accounts: Accounts, path: str) -> None:
     body = {"email_address": USER, "redirect_to": TARGET}
     accounts.mailbox.problem = MailFailed("SMTPServerDisconnected")
     for _ in range(8):
-        failed = accounts.ask("POST", path, json=body)
+        failed = accounts.send("POST", path, json=body)
         assert (failed.status_code, failed.json()["error"]) == (500, "Unable to send the email")
     accounts.mailbox.problem = Busy("busy")
-    busy = accounts.ask("POST", path, json=body)
+    busy = accounts.send("POST", path, json=body)
     assert (busy.status_code, busy.headers["retry-after"]) == (503, "10")
     # Who tried in vain is not throttled for it.
     accounts.mailbox.problem = None
@@ -201,7 +202,7 @@ def test_mails_for_a_network_are_throttled(records: Records) -> None:
 
 def test_mails_that_are_asked_for_at_once_are_counted(accounts: Accounts) -> None:
     body = {"json": {"email_address": USER, "redirect_to": TARGET}}
-    answers = accounts.ask_at_once([("POST", ASKING[0], None, dict(body)) for _ in range(20)])
+    answers = accounts.send_all([("POST", ASKING[0], None, dict(body)) for _ in range(20)])
     assert {answer.status_code for answer in answers} == {200}
     assert len(accounts.mailbox.letters) == 5
 
@@ -212,8 +213,8 @@ def test_links_die_after_a_day(accounts: Accounts) -> None:
     accounts.ok("GET", "/api/v1/user_login", params={"k": token})
     accounts.later(minutes=1)
     for answer in (
-        accounts.ask("GET", "/api/v1/user_login", params={"k": token}),
-        accounts.ask("POST", "/api/v2/ooniauth/user-session", json={"login_token": token}),
+        accounts.send("GET", "/api/v1/user_login", params={"k": token}),
+        accounts.send("POST", "/api/v2/ooniauth/user-session", json={"login_token": token}),
     ):
         assert (answer.status_code, answer.json()["error"]) == (401, "Expired token")
 
@@ -225,28 +226,28 @@ def test_what_is_no_login_link(accounts: Accounts) -> None:
         "session": accounts.bearer(USER),
         "future": accounts.tokens.login_link(USER, TARGET, NOW + timedelta(seconds=30)),
         "other key": jwt.encode(
-            {"aud": "register", "exp": 2**33, "email_address": BOSS, "redirect_to": ""}, "x" * 40, "HS256"
+            {"aud": "register", "exp": 2**33, "email_address": ADMIN, "redirect_to": ""}, "x" * 40, "HS256"
         ),
         "unicode": "\u00e9\0",
     }
     for token in forged.values():
-        answer = accounts.ask("GET", "/api/v1/user_login", params={"k": token})
+        answer = accounts.send("GET", "/api/v1/user_login", params={"k": token})
         assert (answer.status_code, answer.json()["detail"]) == (401, "Invalid credentials")
         if token:
-            answer = accounts.ask("POST", "/api/v2/ooniauth/user-session", json={"login_token": token})
+            answer = accounts.send("POST", "/api/v2/ooniauth/user-session", json={"login_token": token})
             assert (answer.status_code, answer.json()["detail"]) == (401, "Invalid credentials")
 
 
 def test_a_login_without_a_token(accounts: Accounts) -> None:
-    assert accounts.ask("GET", "/api/v1/user_login").status_code == 422
+    assert accounts.send("GET", "/api/v1/user_login").status_code == 422
     for bad in (1, [], {"a": 1}, "x" * 9000):
-        answer = accounts.ask("POST", "/api/v2/ooniauth/user-session", json={"login_token": bad})
+        answer = accounts.send("POST", "/api/v2/ooniauth/user-session", json={"login_token": bad})
         assert answer.status_code == 422
 
 
 def test_a_login_link_is_no_session(accounts: Accounts) -> None:
     token = accounts.link_token()
-    assert accounts.ask("GET", "/api/v1/user_refresh_token", token).status_code == 401
+    assert accounts.send("GET", "/api/v1/user_refresh_token", token).status_code == 401
     assert accounts.ok("GET", "/whoami", token) == "nobody"
 
 
@@ -258,7 +259,7 @@ def test_a_session_ends_a_week_after_its_login(accounts: Accounts) -> None:
     accounts.later(hours=23)
     bearer = accounts.ok("GET", "/api/v1/user_refresh_token", bearer)["bearer"]
     accounts.later(hours=1)
-    assert accounts.ask("GET", "/api/v1/user_refresh_token", bearer).status_code == 401
+    assert accounts.send("GET", "/api/v1/user_refresh_token", bearer).status_code == 401
 
 
 def test_a_session_without_login_time_does_not_live_for_ever(accounts: Accounts) -> None:
@@ -278,11 +279,11 @@ def test_a_session_without_login_time_does_not_live_for_ever(accounts: Accounts)
         bearer = accounts.ok("GET", "/api/v1/user_refresh_token", bearer)["bearer"]
         assert "email_address" not in said(bearer)
     accounts.later(days=2)
-    assert accounts.ask("GET", "/api/v1/user_refresh_token", bearer).status_code == 401
+    assert accounts.send("GET", "/api/v1/user_refresh_token", bearer).status_code == 401
 
 
 def test_admins_by_setting(accounts: Accounts) -> None:
-    bearer = accounts.login(BOSS)
+    bearer = accounts.login(ADMIN)
     assert said(bearer)["role"] == "admin"
     assert accounts.ok("GET", "/api/_/account_metadata", bearer)["role"] == "admin"
 
@@ -295,7 +296,7 @@ def test_a_role_in_a_token_is_worth_nothing_at_refresh(accounts: Accounts) -> No
 def test_nobody_can_tell_whether_an_account_exists(accounts: Accounts) -> None:
     accounts.login(USER)
     accounts.store.set_role(account_id(OTHER, KEY), "admin", NOW, "operator")
-    answers = [accounts.register(address) for address in (USER, OTHER, "never@news.example", BOSS)]
+    answers = [accounts.register(address) for address in (USER, OTHER, "never@news.example", ADMIN)]
     assert (
         len({(answer.status_code, answer.text, str(sorted(answer.headers.items()))) for answer in answers})
         == 1
@@ -304,7 +305,7 @@ def test_nobody_can_tell_whether_an_account_exists(accounts: Accounts) -> None:
 
 def test_the_page_of_our_own(accounts: Accounts) -> None:
     token = accounts.link_token(target="http://127.0.0.1:8080/")
-    page = accounts.ask("GET", "/login", params={"token": token})
+    page = accounts.send("GET", "/login", params={"token": token})
     assert page.status_code == 200
     assert page.headers["content-type"] == "text/html; charset=utf-8"
     assert page.headers["cache-control"] == "no-store"
@@ -314,12 +315,12 @@ def test_the_page_of_our_own(accounts: Accounts) -> None:
     bearer = page.text.partition("Bearer ")[2].partition("</pre>")[0]
     assert accounts.ok("GET", "/whoami", bearer) == "user"
     for bad, status in (("<script>alert(1)</script>", 401), ("", 401), ("x" * 9000, 422)):
-        refused = accounts.ask("GET", "/login", params={"token": bad})
+        refused = accounts.send("GET", "/login", params={"token": bad})
         assert refused.status_code == status
         assert "<script" not in refused.text
 
 
 def test_an_address_is_text_on_the_page(accounts: Accounts) -> None:
     address = "a&b'c@news.example"
-    page = accounts.ask("GET", "/login", params={"token": accounts.link_token(address)})
+    page = accounts.send("GET", "/login", params={"token": accounts.link_token(address)})
     assert "a&amp;b&#x27;c@news.example" in page.text

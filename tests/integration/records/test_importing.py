@@ -10,8 +10,10 @@ from typer.testing import CliRunner
 
 from oonib.cli import app
 from oonib.records import Records
+from oonib.records.changes import changes
 from oonib.records.importing import Imported, import_records
 from oonib.records.tables import (
+    FINDINGS,
     Account,
     Finding,
     FindingValue,
@@ -106,6 +108,8 @@ def test_everything_comes_over_once(server: EmbeddedServer, records: Records) ->
     warehouse.close()
     assert {one[1] for one in again.values()} == {0}
     assert [one[2] for one in again.values()] == [1, 1, 2, 1, 4, 1]
+    with records.rows() as connection:
+        assert changes(connection, FINDINGS) > 0, "answers that are ready would go without them"
     with records.read() as session:
         account = session.get_one(Account, "a" * 32)
         assert (account.role, account.update_time) == ("admin", datetime(2023, 1, 2, 3, 4, 5, tzinfo=UTC))

@@ -9,6 +9,7 @@ from sqlalchemy import inspect, select
 from sqlalchemy.orm import Session
 
 from oonib.records.base import Base
+from oonib.records.changes import note_change
 from oonib.records.engine import Records
 from oonib.records.importing.rows import (
     BadRow,
@@ -21,7 +22,7 @@ from oonib.records.importing.rows import (
     link,
     priority,
 )
-from oonib.records.tables import Finding, FindingSlugAlias, UrlPriority
+from oonib.records.tables import FINDINGS, Finding, FindingSlugAlias, UrlPriority
 
 Reader = Callable[[str], Iterable[Mapping[str, Any]]]
 """Runs a statement on the old database; its rows by column name."""
@@ -84,6 +85,8 @@ def import_records(read: Reader, records: Records) -> Iterator[Imported]:
 
 def _add(batch: Iterable[Row], convert: Convert, records: Records, done: Imported) -> None:
     with records.write() as session:
+        if convert is finding:
+            note_change(session, FINDINGS)
         for row in batch:
             done.read += 1
             try:
