@@ -22,6 +22,7 @@ COMMANDS = (
     ("archive", "pack"),
     ("archive", "list"),
     ("archive", "verify"),
+    ("archive", "reindex"),
     ("archive", "remove"),
     ("archive", "export-parquet"),
     ("jobs", "list"),

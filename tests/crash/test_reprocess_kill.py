@@ -15,7 +15,7 @@ from support.reprocessing import live
 
 pytestmark = [pytest.mark.crash, pytest.mark.clickhouse, pytest.mark.timeout(240)]
 
-POINTS = ("reprocess.after_checkpoint", "fastpath.after_insert")
+POINTS = ("reprocess.after_checkpoint", "reprocess.after_insert", "fastpath.after_insert")
 SMALL = ("--batch-rows", "15")
 
 

@@ -132,7 +132,7 @@ def test_tried_again_whatever_is_killed(host: Host) -> None:
     uids = host.bury(3, "scorer_crashed", archived=False)
     shown = host.run("dead-letter", uids[0])
     assert json.loads(shown.stdout)["format"] == "json", shown.stderr
-    for point in ("fastpath.after_insert", "retry.after_settle"):
+    for point in ("fastpath.after_insert", "retry.before_settle", "retry.after_settle"):
         host.fault.write_text(point)
         assert host.run("retry", "--all").returncode == -signal.SIGKILL
     assert host.run("retry", "--all").stderr == "2 tried again, 0 are dead letters still\n"

@@ -1,11 +1,12 @@
 """The rows of the `jsonl` table, which lead from a measurement to its line (fastpath contract 11)."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime
 from itertools import chain
 
-from oonib.archive.building import BuiltCan
+from oonib.archive.building import BuiltCan, BuiltLine
+from oonib.archive.names import CanName
 from oonib.warehouse.ports import Rows
 
 TABLE = "jsonl"
@@ -30,7 +31,7 @@ def index_cans(warehouse: Rows, cans: Sequence[BuiltCan]) -> list[int]:
 
     A can that is inserted again, alone or among others, changes nothing.
     """
-    found = [rows(built) for built in cans]
+    found = [rows(built.name, built.lines) for built in cans]
     if any(found):
         names = "\n".join(f"{built.name.stem}:{built.jsonl.sha256}" for built in cans)
         token = hashlib.sha256(names.encode()).hexdigest()
@@ -38,22 +39,22 @@ def index_cans(warehouse: Rows, cans: Sequence[BuiltCan]) -> list[int]:
     return list(map(len, found))
 
 
-def rows(built: BuiltCan) -> list[Row]:
-    """One row for each line that is a measurement."""
-    day = datetime.strptime(built.name.hour, "%Y%m%d%H").replace(tzinfo=UTC).date()
+def rows(name: CanName, lines: Iterable[BuiltLine]) -> list[Row]:
+    """One row for each line of the can that is a measurement."""
+    day = datetime.strptime(name.hour, "%Y%m%d%H").replace(tzinfo=UTC).date()
     return [
         (
             line.report_id,
             line.input,
-            built.name.jsonl,
+            name.jsonl,
             line.place.linenum,
             line.uid,
             day,
-            built.name.postcan,
+            name.postcan,
             line.place.member_offset,
             line.place.member_length,
             line.place.line_in_member,
         )
-        for line in built.lines
+        for line in lines
         if line.problem is None
     ]

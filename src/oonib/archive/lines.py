@@ -54,6 +54,14 @@ def read_line(stored: bytes) -> Line:
         form, content = _opened(stored)
         if str(form).lower() != "json":
             return Line(UNREADABLE, problem="the format is not json")
+    except (jsontext.MalformedJson, BadEnvelope, ValueError, LookupError) as exc:
+        return Line(UNREADABLE, problem=f"{type(exc).__name__}: {exc}")
+    return line_of(content)
+
+
+def line_of(content: bytes) -> Line:
+    """The line of a measurement. Never raises for what is in it."""
+    try:
         named = read_fields(content, _Named)
     except (jsontext.MalformedJson, BadEnvelope, ValueError, LookupError) as exc:
         return Line(UNREADABLE, problem=f"{type(exc).__name__}: {exc}")

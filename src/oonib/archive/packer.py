@@ -26,6 +26,7 @@ from oonib.archive.planning import batches, closed_before, free_number, name_of
 from oonib.archive.summary import PackProblem, PackSummary, UnreadablePost
 from oonib.archive.uploading import KeyTaken, UploadSpoilt, upload_can
 from oonib.metrics.archive import ArchiveMetrics
+from oonib.model.uid import BadUid
 from oonib.objects import ObjectStore, ObjectStoreError, ObjectStoreUnavailable
 from oonib.spool import Can, CanState, Group, Spool, SpoolError
 from oonib.warehouse.errors import WarehouseError, WarehouseTimeout, WarehouseUnavailable
@@ -294,6 +295,7 @@ _REASONS: tuple[tuple[type[Exception], str], ...] = (
     (UploadSpoilt, "upload_spoilt"),
     (ManifestError, "manifest"),
     (BadArchive, "damaged"),
+    (BadUid, "damaged"),
     (NotTried, "not_tried"),
     (OSError, "disk"),
 )

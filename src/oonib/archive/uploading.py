@@ -63,8 +63,17 @@ def _ensure(objects: ObjectStore, key: str, written: Written, may_replace: Calla
             if attempt == _ATTEMPTS - 1:
                 raise
     if not _holds(objects, key, written):
-        raise UploadSpoilt(f"{key}: the store holds other bytes than were sent")
+        _mend(objects, key, written)
     return written.size
+
+
+def _mend(objects: ObjectStore, key: str, written: Written) -> None:
+    """Replace what was put there just now and is not what was sent."""
+    objects.put(key, written.path)
+    if not _holds(objects, key, written):
+        # Left there, it would look like an object of somebody else to the next run.
+        objects.delete(key)
+        raise UploadSpoilt(f"{key}: the store holds other bytes than were sent")
 
 
 def _send(objects: ObjectStore, key: str, written: Written, may_replace: Callable[[], bool]) -> None:

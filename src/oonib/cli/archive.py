@@ -5,11 +5,11 @@ from typing import Annotated
 
 import typer
 
-from oonib.cli import remove, sync, verify
+from oonib.cli import reindex, remove, sync, verify
 from oonib.cli.common import DataDir, fail, in_data_dir, out, say, settings_for, share_metrics
 
 app = typer.Typer(
-    help="The archive: pack into it, list, copy and verify it, remove from it.", no_args_is_help=True
+    help="The archive: pack into it, list, copy, verify and index it, remove from it.", no_args_is_help=True
 )
 
 
@@ -105,6 +105,7 @@ def export_parquet(
 
 
 app.command()(verify.verify)
+app.command()(reindex.reindex)
 app.command()(remove.remove)
 
 

@@ -39,7 +39,8 @@ _KNOWN = (
 _ENTER = (
     f"{_ITEMS} INSERT INTO entry (uid, hour, cc, test, received, size)"  # noqa: S608
     f" SELECT item.uid, hour, cc, test, :now, size FROM item CROSS JOIN digest ON digest.digest = {_DIGEST}"
-    " WHERE digest.uid = item.uid ORDER BY i ON CONFLICT DO NOTHING"
+    " WHERE digest.uid = item.uid AND i NOT IN (SELECT value FROM json_each(:before))"
+    " ORDER BY i ON CONFLICT DO NOTHING"
 )
 _LAST = "SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'entry'), 0)"
 _ENTERED = "SELECT json_group_array(uid) FROM entry WHERE seq > :last"
@@ -77,14 +78,18 @@ class Batch:
         """Write the rows inside a transaction; the receipts in the order of the group."""
         values = {"items": self.items, "digests": self.digests, "now": now, "day": int(now // _SECONDS_A_DAY)}
         values["last"] = connection.execute(_LAST).fetchone()[0]
-        connection.execute(_REMEMBER, values)
         known = json.loads(connection.execute(_KNOWN, values).fetchone()[0])
+        # What is known and no longer here has been archived or removed: it never comes back in.
+        values["before"] = json.dumps([int(number) for number in known])
+        connection.execute(_REMEMBER, values)
         connection.execute(_ENTER, values)
         entered = set(json.loads(connection.execute(_ENTERED, values).fetchone()[0]))
         connection.execute(_BODIES, {**values, "bodies": self.bodies})
+        first: dict[bytes, tuple[str, str]] = {}
         receipts = []
         for number, submission in enumerate(self.group):
-            uid, report_id = known[str(number)]
+            now_first = first.setdefault(submission.digest, (submission.uid, submission.report_id))
+            uid, report_id = known.get(str(number), now_first)
             # Known by its digest, or by its uid: an export that is taken in again.
             new = uid == submission.uid and uid in entered
             entered.discard(uid)

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
+from oonib.model.uid import BadUid, parse_uid
 from oonib.spool.database import SCHEMA, connect
 from oonib.spool.errors import SpoolCorrupt, SpoolFailed, translate
 from oonib.spool.mending import doubt, line_of, log_of, rewrite
@@ -54,7 +55,7 @@ def open_file(path: Path) -> Opening:
             failure = translate(exc)
             if isinstance(failure, SpoolFailed):
                 doubt(path)
-            raise failure from exc
+            raise type(failure)(f"{path}: {failure}") from exc
         raise
     return Opening(lock, quarantined, salvaged)
 
@@ -85,10 +86,14 @@ def _create(path: Path) -> None:
 
 
 def is_sound(path: Path) -> bool:
-    """Whether SQLite finds no damage in the file's structure. Raises `sqlite3.Error` if it cannot look."""
+    """Whether SQLite finds no damage, in the structure or between tables and their indexes.
+
+    Raises `sqlite3.Error` if it cannot look.
+    """
     try:
         with closing(connect(path)) as connection:
-            return bool(connection.execute("PRAGMA quick_check(1)").fetchone() == ("ok",))
+            # The quick check passes over a uid or an hour that a flipped bit has changed in one of the two.
+            return bool(connection.execute("PRAGMA integrity_check(1)").fetchone() == ("ok",))
     except sqlite3.DatabaseError as exc:
         if isinstance(translate(exc), SpoolCorrupt):
             return False
@@ -149,6 +154,7 @@ def _salvage(damaged: Path, rebuilt: Path) -> int:
 
 
 def _mend(target: sqlite3.Connection) -> None:
+    target.create_function("whole", 4, _is_whole, deterministic=True)
     target.execute("BEGIN")
     # Numbers are never given twice: a new entry below the mark would count as scored.
     target.execute(
@@ -160,12 +166,29 @@ def _mend(target: sqlite3.Connection) -> None:
         "DELETE FROM sqlite_sequence"
         " WHERE rowid NOT IN (SELECT max(rowid) FROM sqlite_sequence GROUP BY name)"
     )
+    # A name that is none would stop whoever goes by it; what it stood for is in the damaged file.
+    target.execute("DELETE FROM entry WHERE NOT whole(uid, hour, cc, test)")
     # An entry without its body, or a body without its entry, is lost: neither may stay behind.
     target.execute("DELETE FROM body WHERE seq NOT IN (SELECT seq FROM entry)")
     target.execute("DELETE FROM entry WHERE seq NOT IN (SELECT seq FROM body)")
+    # What was lost before it got into a can may be taken in again: nothing shall say that it is known.
+    target.execute(
+        "DELETE FROM digest WHERE uid NOT IN (SELECT uid FROM entry) AND NOT EXISTS"
+        " (SELECT 1 FROM can WHERE hour = substr(digest.uid, 1, 10) AND cc = substr(digest.uid, 23, 2)"
+        " AND test || '_' = substr(digest.uid, 26, length(test) + 1) AND state != 'planned')"
+    )
     # Members of a can whose plan is lost wait for another one.
     target.execute("UPDATE entry SET can = NULL WHERE can NOT IN (SELECT id FROM can)")
     target.execute("COMMIT")
+
+
+def _is_whole(uid: object, hour: object, cc: object, test: object) -> bool:
+    """Whether a uid is one, and the columns that were read off it agree with it."""
+    try:
+        parsed = parse_uid(str(uid))
+    except BadUid:
+        return False
+    return (parsed.hour, parsed.cc, parsed.test) == (hour, cc, test)
 
 
 def _copy_table(damaged: Path, target: sqlite3.Connection, table: str) -> None:
