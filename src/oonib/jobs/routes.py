@@ -6,6 +6,7 @@ from fastapi import APIRouter, Response
 from pydantic import BaseModel
 
 from oonib.jobs.service import JobsService, JobStatus
+from oonib.jobs.telling import public
 
 
 class JobOut(BaseModel):
@@ -49,6 +50,6 @@ def _out(status: JobStatus) -> JobOut:
         last_run=status.last.at,
         seconds=status.last.seconds,
         ok=status.last.ok,
-        message=status.last.message,
+        message=public(status.last.message),
         next_due=status.last.next_due,
     )
