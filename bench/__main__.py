@@ -8,7 +8,18 @@ import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
-ALL = ("scoring", "reprocess", "verify", "archive", "warehouse", "pipeline", "checkin", "queries", "records")
+ALL = (
+    "scoring",
+    "reprocess",
+    "verify",
+    "archive",
+    "warehouse",
+    "pipeline",
+    "checkin",
+    "queries",
+    "records",
+    "pages",
+)
 
 
 def main() -> None:

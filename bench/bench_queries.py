@@ -9,7 +9,7 @@ measurement counts. Ours counts a measurement once.
 import statistics
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -149,13 +149,15 @@ def median_ms(call: Callable[[], object]) -> float:
     return statistics.median(taken) * 1000
 
 
-def load(warehouse: Warehouse, rows: int, days: int) -> None:
-    """The same measurements into both tables, in parts, as they would arrive."""
+def load(
+    warehouse: Warehouse, rows: int, days: int, tables: Sequence[str] = ("production", "fastpath")
+) -> None:
+    """The same measurements into each table, in parts, as they would arrive."""
     step = max(1, rows // PARTS)
     for at in range(0, rows, step):
         values = {"rows": rows, "days": days, "at": at, "count": min(step, rows - at)}
         settings = {"max_partitions_per_insert_block": 0}
-        for table in ("production", "fastpath"):
+        for table in tables:
             warehouse.command(f"INSERT INTO {table} ({COLUMNS}) {GENERATED}", values, settings=settings)
 
 

@@ -16,6 +16,7 @@ COMMANDS = (
     ("submit",),
     ("normalise",),
     ("simulate",),
+    ("demo",),
     ("doctor",),
     ("settings",),
     ("openapi",),

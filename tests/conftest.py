@@ -11,7 +11,6 @@ from oonib.records import Records
 from support.postgres import PostgresServer
 from support.records import ENGINES, copied, postgres_server, template_of
 
-
 # A busy machine is no finding: how long an example takes says nothing about what it shows.
 settings.register_profile("oonib", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("oonib")

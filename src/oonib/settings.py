@@ -28,6 +28,7 @@ PREFIX = "OONIB_"
 _NOT_SETTINGS = frozenset({"OONIB_FAULT_FILE", "OONIB_SUPERVISED", "OONIB_CONFIG", "OONIB_SHARED_DATA"})
 _GIB = 1024**3
 _LISTEN_RE = re.compile(r"(?:(\[[0-9A-Fa-f:]+\]|[A-Za-z0-9.-]+):)?([0-9]{1,5})", re.ASCII)
+_ADDRESS_RE = re.compile(r"[^\s@\[\]\"'<>(),;:]+@[^\s@\[\]\"'<>(),;:]+")
 
 
 class BadSettings(ValueError):
@@ -320,8 +321,8 @@ class Settings(BaseModel):
     @classmethod
     def _are_addresses(cls, value: list[str]) -> list[str]:
         for text in value:
-            if not text.isascii() or not text.isprintable() or text.count("@") != 1:
-                raise ValueError("not all of them are addresses in ASCII")
+            if not text.isascii() or not _ADDRESS_RE.fullmatch(text):
+                raise ValueError("not all of them are addresses in ASCII, separated by commas")
         return value
 
     @model_validator(mode="after")

@@ -14,7 +14,6 @@ from oonib.accounts.apitokens import ApiTokens, ApiTokenStore
 from oonib.accounts.apitokens import routes as token_routes
 from oonib.accounts.guard.routes import caller_if_any
 from oonib.accounts.mailing import MailFailed
-from oonib.accounts.page import routes as page_routes
 from oonib.accounts.redirects import Redirects
 from oonib.accounts.service import Administration, LoginLinks, Sessions, Throttle
 from oonib.records import Records
@@ -73,7 +72,6 @@ class Accounts(People):
 
         return [
             login_routes.router(self.guard, links, sessions, lambda _request: self.network),
-            page_routes.router(self.guard, sessions),
             administration_routes.router(self.guard, administration),
             token_routes.router(self.guard, api_tokens),
             public,

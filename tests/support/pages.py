@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any
 
 import httpx
@@ -33,11 +34,17 @@ def session_token(account: str = "a" * 32, role: str = "user", address: str = "p
     return tokens().session(Session(account, role, address, now, now), now)
 
 
+@cache
+def _pages() -> Pages:
+    # Compiling the templates takes most of the time of a test, and nothing changes them.
+    return Pages(load_assets(), base_url=BASE, version="1")
+
+
 def make_desk(records: Records | None = None) -> Desk:
     """A desk; accounts are in `records`. Without, nobody can be logged in."""
     known = records or Records.open("sqlite:////nowhere/records.db")
     access = Access(tokens(), AccountStore(known), clock=lambda: datetime.now(UTC))
-    return Desk(Pages(load_assets(), base_url=BASE, version="1"), Door(access, KEY.encode()), secure=True)
+    return Desk(_pages(), Door(access, KEY.encode()), secure=True)
 
 
 def make_app(desk: Desk) -> FastAPI:

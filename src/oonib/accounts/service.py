@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 
@@ -15,6 +15,7 @@ from oonib.accounts.tokens import LOGIN_LINK, BadToken, ExpiredToken, Session, T
 from oonib.errors import Failed, Unauthorized, Unavailable
 
 Clock = Callable[[], datetime]
+_LEAST_GAIN = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +94,7 @@ class LoggedIn:
     token: str
     redirect_to: str
     session: Session
+    until: datetime
 
 
 class Sessions:
@@ -123,7 +125,7 @@ class Sessions:
         if since is not None and link.issued < since.replace(microsecond=0):
             raise Unauthorized("Expired token")
         begun = Session(account, self._role(account), link.address, now.replace(microsecond=0), now)
-        return LoggedIn(self._tokens.session(begun, now), link.redirect_to, begun)
+        return LoggedIn(self._tokens.session(begun, now), link.redirect_to, begun, self.end(begun))
 
     def renewed(self, session: Session) -> LoggedIn:
         """The same session for longer, with the same login time and today's role."""
@@ -131,7 +133,19 @@ class Sessions:
         # Where no login time is known, the first that is certain: or it could be renewed for ever.
         login = session.login_time or session.issued
         fresh = replace(session, role=self._role(session.account_id), login_time=login, issued=now)
-        return LoggedIn(self._tokens.session(fresh, now), "", fresh)
+        return LoggedIn(self._tokens.session(fresh, now), "", fresh, self.end(fresh))
+
+    def end(self, session: Session) -> datetime:
+        """When a session is over."""
+        return self._tokens.end(session)
+
+    def prolonged(self, session: Session) -> LoggedIn | None:
+        """A session in the second half of its life, renewed; None before, and where it can be no longer."""
+        now, end = self._clock(), self.end(session)
+        if now - session.issued < end - now:
+            return None
+        longer = self.end(replace(session, login_time=session.login_time or session.issued, issued=now))
+        return self.renewed(session) if longer - end > _LEAST_GAIN else None
 
     def _role(self, account: str) -> str:
         if account in self._admins:

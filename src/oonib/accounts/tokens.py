@@ -4,7 +4,7 @@ Pure. What they say is not checked against any record here: that is `access`.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
@@ -71,6 +71,7 @@ class Tokens:
     def session(self, session: Session, now: datetime) -> str:
         """A session's token, from now on. Refreshing never goes beyond `login_life` after the first login."""
         login = session.login_time or now
+        until = self.end(replace(session, login_time=login, issued=now))
         claims: dict[str, Any] = {
             "login_time": int(login.timestamp()),
             "account_id": session.account_id,
@@ -78,7 +79,12 @@ class Tokens:
         }
         if session.address:
             claims["email_address"] = session.address
-        return self._sign("user_auth", claims, now, min(now + self._session_life, login + self._login_life))
+        return self._sign("user_auth", claims, now, until)
+
+    def end(self, session: Session) -> datetime:
+        """When a session's token expires that was made when the session says."""
+        login = session.login_time or session.issued
+        return min(session.issued + self._session_life, login + self._login_life)
 
     def read_login_link(self, token: str, now: datetime) -> LoginLink:
         """Raises `BadToken`, `ExpiredToken`."""

@@ -1,6 +1,7 @@
 """Accounts, put together: keys, mail, logging in, administration, API tokens."""
 
 import sys
+from dataclasses import dataclass
 
 from fastapi import APIRouter, Request
 from starlette.types import Scope
@@ -11,7 +12,6 @@ from oonib.accounts.apitokens import ApiTokens, ApiTokenStore
 from oonib.accounts.apitokens import routes as token_routes
 from oonib.accounts.guard.routes import Guard
 from oonib.accounts.mailing import Bounded, ConsoleSender, FileSender, Sender, SmtpSender, SmtpServer
-from oonib.accounts.page import routes as page_routes
 from oonib.accounts.payers import Payers
 from oonib.accounts.redirects import Redirects
 from oonib.accounts.service import Administration, LoginLinks, Sessions, Throttle
@@ -23,8 +23,19 @@ from oonib.quota import Callers
 from oonib.settings import Settings
 
 
-def router(shared: Shared, guard: Guard) -> APIRouter:
-    """The routes of accounts."""
+@dataclass(frozen=True, slots=True)
+class Accounts:
+    """What people do with their accounts."""
+
+    links: LoginLinks
+    sessions: Sessions
+    administration: Administration
+    api_tokens: ApiTokens
+    network_of: login_routes.NetworkOf
+
+
+def open_accounts(shared: Shared) -> Accounts:
+    """Logging in, administration, API tokens."""
     settings, store = shared.settings, AccountStore(shared.records)
     tokens, key = open_tokens(settings), account_key(settings)
     sessions = Sessions(tokens, store, key=key, admin_emails=settings.admin_emails, clock=now)
@@ -45,13 +56,20 @@ def router(shared: Shared, guard: Guard) -> APIRouter:
     def network_of(request: Request) -> str:
         return networks.of_address(shared.address_of(request)).hex()
 
-    accounts = APIRouter()
-    accounts.routes.extend(login_routes.router(guard, links, sessions, network_of).routes)
-    accounts.routes.extend(page_routes.router(guard, sessions).routes)
     administration = Administration(store, key=key, clock=now)
-    accounts.routes.extend(administration_routes.router(guard, administration).routes)
     api_tokens = ApiTokens(ApiTokenStore(shared.records), key=key, clock=now)
-    accounts.routes.extend(token_routes.router(guard, api_tokens).routes)
+    return Accounts(links, sessions, administration, api_tokens, network_of)
+
+
+def router(guard: Guard, services: Accounts) -> APIRouter:
+    """The routes of accounts."""
+    accounts = APIRouter()
+    for part in (
+        login_routes.router(guard, services.links, services.sessions, services.network_of),
+        administration_routes.router(guard, services.administration),
+        token_routes.router(guard, services.api_tokens),
+    ):
+        accounts.routes.extend(part.routes)
     return accounts
 
 

@@ -60,23 +60,26 @@ def create_app(settings: Settings) -> Api:
     books = watching.ledger(shared)
     checks = watching.watch(shared, books, lambda: credentials.problem)
     access = managing.open_access(shared)
+    managed = managing.open_managing(shared, prioritisation)
     spending = quotas.open_quotas(shared)
     identify = accounts.open_identify(shared)
-    desk = pages.open_desk(shared, access)
+    timers, manifests = watching.jobs(shared), archiving.manifests(shared)
+    desk = pages.open_desk(shared, access, managed)
+    behind = pages.Behind(checks.run, app.openapi, services, books, timers, manifests, managed)
     app.state.problem_page = desk.problem
     for router in (
         # Those whose answers take the least first: each is looked for in this order.
         collector_routes.router(),
         choosing.router(shared, helpers, prioritisation),
         probes.router(shared, helpers, credentials),
-        managing.router(shared, access, prioritisation),
+        managing.router(access, managed),
         reading.router(shared, services),
         oldpaths.router(),
-        watching.router(shared, checks, books),
+        watching.router(shared, checks, books, timers),
         quotas.router(shared, spending, identify, access),
         streaming.router(shared),
-        archiving.router(shared),
-        pages.router(shared, desk, health=checks.run, reading=services, openapi=app.openapi),
+        archiving.router(manifests),
+        pages.router(shared, desk, behind),
     ):
         # Routes one by one: a request is matched anew at each level of routers that include each other.
         app.router.routes.extend(router.routes)

@@ -1,6 +1,7 @@
 """What people edit together, put together: priorities, what they say of measurements, test lists."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from fastapi import APIRouter
 
@@ -27,14 +28,33 @@ from oonib.testlists.store import SubmissionStore
 from oonib.testlists.workplace import Workplace
 
 
-def router(shared: Shared, guard: Guard, prioritisation: Prioritisation) -> APIRouter:
+@dataclass(frozen=True, slots=True)
+class Editing:
+    """What people edit together. `test_lists` raises `Unavailable` where none are configured."""
+
+    priorities: PriorityService
+    feedback: FeedbackService
+    test_lists: Callable[[], TestListService]
+
+
+def open_editing(shared: Shared, prioritisation: Prioritisation) -> Editing:
+    """Priorities, feedback, test lists."""
+    return Editing(
+        PriorityService(RuleStore(shared.records), changed=prioritisation.rules_changed, clock=now),
+        FeedbackService(FeedbackStore(shared.records), clock=now),
+        _test_lists(shared),
+    )
+
+
+def router(guard: Guard, services: Editing) -> APIRouter:
     """The routes for those who are logged in, and the lists that everybody may read."""
-    priorities = PriorityService(RuleStore(shared.records), changed=prioritisation.rules_changed, clock=now)
-    feedback = FeedbackService(FeedbackStore(shared.records), clock=now)
     editing = APIRouter()
-    editing.routes.extend(priority_routes.router(priorities, guard).routes)
-    editing.routes.extend(feedback_routes.router(feedback, guard).routes)
-    editing.routes.extend(testlist_routes.router(_test_lists(shared), guard).routes)
+    for part in (
+        priority_routes.router(services.priorities, guard),
+        feedback_routes.router(services.feedback, guard),
+        testlist_routes.router(services.test_lists, guard),
+    ):
+        editing.routes.extend(part.routes)
     return editing
 
 

@@ -1,5 +1,7 @@
 """What people log in for, put together: records, accounts, and the routes behind the door."""
 
+from dataclasses import dataclass
+
 import structlog
 from fastapi import APIRouter
 
@@ -7,6 +9,9 @@ from oonib.accounts import Access
 from oonib.accounts.guard.routes import Guard
 from oonib.accounts.store import AccountStore
 from oonib.app import accounts, editing, publishing
+from oonib.app.accounts import Accounts
+from oonib.app.editing import Editing
+from oonib.app.publishing import Publishing
 from oonib.app.shared import Shared
 from oonib.checkin.prioritisation import Prioritisation
 from oonib.editorial import now, open_tokens
@@ -20,13 +25,36 @@ def open_access(shared: Shared) -> Access:
     return Access(open_tokens(shared.settings), AccountStore(shared.records), clock=now)
 
 
-def router(shared: Shared, access: Access, prioritisation: Prioritisation) -> APIRouter:
+@dataclass(frozen=True, slots=True)
+class Managing:
+    """What people log in for, and what chooses URLs by the rules that they make."""
+
+    accounts: Accounts
+    publishing: Publishing
+    editing: Editing
+    prioritisation: Prioritisation
+
+
+def open_managing(shared: Shared, prioritisation: Prioritisation) -> Managing:
+    """Accounts, and what is made with them."""
+    return Managing(
+        accounts.open_accounts(shared),
+        publishing.open_publishing(shared),
+        editing.open_editing(shared, prioritisation),
+        prioritisation,
+    )
+
+
+def router(access: Access, services: Managing) -> APIRouter:
     """The routes for people with an account, and those that show what they made."""
     guard = Guard(access)
     managing = APIRouter()
-    managing.routes.extend(publishing.router(shared, guard, prioritisation).routes)
-    managing.routes.extend(accounts.router(shared, guard).routes)
-    managing.routes.extend(editing.router(shared, guard, prioritisation).routes)
+    for part in (
+        publishing.router(guard, services.publishing, services.prioritisation),
+        accounts.router(guard, services.accounts),
+        editing.router(guard, services.editing),
+    ):
+        managing.routes.extend(part.routes)
     return managing
 
 

@@ -1,6 +1,7 @@
 """What people publish, put together: findings and OONI Run links."""
 
 import secrets
+from dataclasses import dataclass
 
 from fastapi import APIRouter
 
@@ -19,8 +20,17 @@ from oonib.oonirun.legacy.store import LegacyStore
 from oonib.oonirun.store import LinkStore
 
 
-def router(shared: Shared, guard: Guard, prioritisation: Prioritisation) -> APIRouter:
-    """Findings and links, for everybody to read and for people with an account to write."""
+@dataclass(frozen=True, slots=True)
+class Publishing:
+    """What people publish."""
+
+    findings: FindingsService
+    links: OoniRunService
+    legacy: LegacyService
+
+
+def open_publishing(shared: Shared) -> Publishing:
+    """Findings, OONI Run links, and those of the first cut."""
 
     def next_id() -> int:
         # As OONI's services make them: the last digits tell hosts apart.
@@ -29,8 +39,16 @@ def router(shared: Shared, guard: Guard, prioritisation: Prioritisation) -> APIR
     findings = FindingsService(FindingStore(shared.records), clock=now, next_id=next_id)
     links = OoniRunService(LinkStore(shared.records), clock=now)
     legacy = LegacyService(LegacyStore(shared.records), clock=now, next_id=next_id)
+    return Publishing(findings, links, legacy)
+
+
+def router(guard: Guard, services: Publishing, prioritisation: Prioritisation) -> APIRouter:
+    """Findings and links, for everybody to read and for people with an account to write."""
     publishing = APIRouter()
-    publishing.routes.extend(finding_routes.router(findings, guard).routes)
-    publishing.routes.extend(oonirun_routes.router(links, guard, prioritisation).routes)
-    publishing.routes.extend(legacy_routes.router(legacy, guard).routes)
+    for part in (
+        finding_routes.router(services.findings, guard),
+        oonirun_routes.router(services.links, guard, prioritisation),
+        legacy_routes.router(services.legacy, guard),
+    ):
+        publishing.routes.extend(part.routes)
     return publishing

@@ -12,6 +12,8 @@ from oonib.measurements.aggregation import routes as aggregation_routes
 from oonib.measurements.aggregation.service import AggregationService
 from oonib.measurements.aggregation.store import AggregationStore
 from oonib.measurements.gate import Gates
+from oonib.measurements.places import PlacesService
+from oonib.measurements.places.store import PlacesStore
 from oonib.measurements.service import MeasurementService
 from oonib.measurements.statistics import Statistics
 from oonib.measurements.statistics import routes as statistics_routes
@@ -34,6 +36,7 @@ class Reading:
     measurements: MeasurementService
     aggregation: AggregationService
     statistics: Statistics
+    places: PlacesService
 
 
 def open_reading(shared: Shared, bounds: Gates) -> Reading:
@@ -52,7 +55,8 @@ def open_reading(shared: Shared, bounds: Gates) -> Reading:
     aggregation = AggregationService(store, bounds, lambda: datetime.now(UTC))
     statistics = Statistics.build(warehouse=shared.warehouse, base_url=settings.public_url)
     shared.at_end.extend((measurements.close, statistics.close))
-    return Reading(measurements, aggregation, statistics)
+    places = PlacesService(PlacesStore(shared.warehouse), bounds)
+    return Reading(measurements, aggregation, statistics, places)
 
 
 def router(shared: Shared, services: Reading) -> APIRouter:

@@ -55,7 +55,13 @@ def watch(
     )
 
 
-def router(shared: Shared, checks: Watch, books: LedgerService) -> APIRouter:
+def jobs(shared: Shared) -> JobsService:
+    """What is known of the jobs of this host."""
+    settings = shared.settings
+    return JobsService(catalogue(settings, shared.spool, shared.warehouse, shared.metrics), settings.jobs_dir)
+
+
+def router(shared: Shared, checks: Watch, books: LedgerService, timers: JobsService) -> APIRouter:
     """`/health`, `/version`, `/metrics`, `/api/v1/jobs`, `/api/v1/ledger`."""
     settings = shared.settings
     password = settings.metrics_password.get_secret_value()
@@ -63,7 +69,6 @@ def router(shared: Shared, checks: Watch, books: LedgerService) -> APIRouter:
     watching.routes.extend(
         operations.router(checks, shared.metrics, password, settings.trusted_proxies).routes
     )
-    jobs = JobsService(catalogue(settings, shared.spool, shared.warehouse, shared.metrics), settings.jobs_dir)
-    watching.routes.extend(jobs_routes.router(jobs).routes)
+    watching.routes.extend(jobs_routes.router(timers).routes)
     watching.routes.extend(ledger_routes.router(books).routes)
     return watching

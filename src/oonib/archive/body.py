@@ -66,7 +66,7 @@ class BodyStore:
         Raises `WarehouseError` and `ObjectStoreUnavailable`; an object that is missing or damaged is logged
         and counts as not having it.
         """
-        place = self._place(wanted)
+        place = self.place(wanted)
         if place is None:
             return None
         try:
@@ -93,7 +93,8 @@ class BodyStore:
             self._log.error("tombstone unreadable", uid=uid, problem=str(exc))
             return None
 
-    def _place(self, wanted: Wanted) -> Mapping[str, Any] | None:
+    def place(self, wanted: Wanted) -> Mapping[str, Any] | None:
+        """Where its line is, as the table `jsonl` has it. Raises `WarehouseError`."""
         uid = {"uid": wanted.uid}
         steps = [(_BY_UID, uid)]
         if wanted.report_id and wanted.input is not None:

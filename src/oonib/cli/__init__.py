@@ -16,6 +16,7 @@ from oonib.cli import (
     clickhouse,
     credentials,
     db,
+    demo,
     doctor,
     fastpath,
     feeder,
@@ -53,6 +54,7 @@ app.command("doctor")(doctor.doctor)
 app.command("settings")(settings.show)
 app.command("openapi")(openapi.show)
 app.command("simulate")(simulate.simulate)
+app.command("demo")(demo.demo)
 app.command("api")(api.api)
 app.command("fastpath")(fastpath.fastpath)
 app.command("feeder", hidden=True)(feeder.feeder)

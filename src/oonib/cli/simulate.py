@@ -1,11 +1,15 @@
 """`oonib simulate`: a synthetic world of probes and censors."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from oonib.cli.common import fail, out, say
+
+if TYPE_CHECKING:
+    from oonib.simulate import Measurement
 
 
 def simulate(
@@ -28,15 +32,18 @@ def simulate(
         for measurement in made:
             out(measurement.content.decode())
         return
+    stored = send(made, to)
+    say(f"{stored} of {count} simulated measurements stored")
+
+
+def send(measurements: "Iterable[Measurement]", to: str) -> int:
+    """Send measurements to a backend as probes do. How many it stored."""
     import httpx
 
     from oonib.collector.probe import Probe
 
-    stored = 0
     try:
         with Probe(to) as probe:
-            for measurement in made:
-                stored += probe.send(measurement.content).uid is not None
+            return sum(probe.send(measurement.content).uid is not None for measurement in measurements)
     except httpx.HTTPError as exc:
         fail(f"{to}: {exc}")
-    say(f"{stored} of {count} simulated measurements stored")

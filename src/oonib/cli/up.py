@@ -16,6 +16,7 @@ from oonib.cli.common import (
     say,
     settings_for,
 )
+from oonib.cli.demo import prepare
 from oonib.lifeline import SUPERVISED, stop_event
 from oonib.settings import Settings
 from oonib.supervisor import Child, Supervisor, child_environment, command
@@ -29,7 +30,7 @@ def up(
     host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
     port: Annotated[int | None, typer.Option(help="Port to listen on.")] = None,
     demo: Annotated[
-        bool, typer.Option("--demo", help="Send in a synthetic world with planted censorship.")
+        bool, typer.Option("--demo", help="With a synthetic world of probes and censors in it.")
     ] = False,
 ) -> None:
     """Start the whole backend and keep it running until Ctrl-C.
@@ -40,9 +41,8 @@ def up(
     folder = own_folder(settings.data_dir).absolute()
     lock = only_one(folder / "up.lock", "`oonib up`")
     port = free_port(settings)
-    # The demo's world confirms its blocking by the starter fingerprints.
-    source = "starter" if demo else None
-    chosen = environment_for(data_dir=folder, host=settings.host, port=port, fingerprints_source=source)
+    world = prepare(folder / "world") if demo else {}
+    chosen = environment_for(data_dir=folder, host=settings.host, port=port, **world)
     counts = metrics_folder(settings)
     shutil.rmtree(counts, ignore_errors=True)
     address = _address(settings.host, port)
@@ -70,7 +70,7 @@ def _children(settings: Settings, demo: str | None) -> list[Child]:
     if settings.clickhouse_url is None:
         children.insert(0, Child("clickhouse", command("clickhouse"), 3.0))
     if demo:
-        children.append(Child("demo", command("simulate", "--to", demo, "--count", "3000"), 1.0, once=True))
+        children.append(Child("demo", command("demo", "--to", demo), 1.0, once=True))
     return children
 
 

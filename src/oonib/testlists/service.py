@@ -81,11 +81,13 @@ class TestListService:
             submission = self._synced(account_id)
             head = self._clone.refresh(self._read_age)
             found = self._seen(submission, head, cc)
-            github = self._outlet.github if self._outlet is not None else None
-            pr_url = None
-            if submission.state == "PR_OPEN" and submission.pr_id and github is not None:
-                pr_url = github.page(submission.pr_id)
-            return Listed(None if found is None else found.entries(), submission, pr_url)
+            entries_of = None if found is None else found.entries()
+            return Listed(entries_of, submission, self._page_of(submission))
+
+    def standing(self, account_id: str) -> Listed:
+        """Where an account stands as far as is known here, without a list."""
+        submission = self._store.find(account_id)
+        return Listed(None, submission, self._page_of(submission))
 
     def update(
         self, account_id: str, country_code: str, old: Entry | None, new: Entry | None, comment: str
@@ -212,6 +214,11 @@ class TestListService:
 
     def _save(self, after: Submission, action: str = "") -> Submission:
         return self._store.save(after, self._clock(), action)
+
+    def _page_of(self, submission: Submission) -> str | None:
+        if submission.state != "PR_OPEN" or not submission.pr_id or self._outlet is None:
+            return None
+        return self._outlet.github.page(submission.pr_id)
 
     def _open_outlet(self) -> Outlet:
         if self._outlet is None:

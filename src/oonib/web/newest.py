@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote
 
+from oonib.web.frame.said import Said, said
 from oonib.web.text import shown
 
 
@@ -12,15 +13,16 @@ from oonib.web.text import shown
 class Verdict:
     """What the scores say: a word, a sign beside it, a style. The word alone carries the meaning."""
 
-    word: str
+    word: Said
     sign: str
     style: str
 
 
-CONFIRMED = Verdict("Confirmed", "✕", "confirmed")
-FAILURE = Verdict("Failure", "?", "failure")
-ANOMALY = Verdict("Anomaly", "!", "anomaly")
-NORMAL = Verdict("No anomaly", "✓", "normal")
+CONFIRMED = Verdict(said("Confirmed"), "✕", "confirmed")
+FAILURE = Verdict(said("Failure"), "?", "failure")
+ANOMALY = Verdict(said("Anomaly"), "!", "anomaly")
+NORMAL = Verdict(said("No anomaly"), "✓", "normal")
+VERDICTS = (CONFIRMED, FAILURE, ANOMALY, NORMAL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +35,7 @@ class Line:
     nettest: str
     input: str
     verdict: Verdict
-    body_url: str
+    page_url: str
     uid: str
 
 
@@ -48,7 +50,7 @@ def line(listed: Mapping[str, Any]) -> Line:
         input=shown(str(listed["input"] or "")),
         verdict=verdict(listed),
         # A path of this host: what was measured is shown as text and never becomes a link.
-        body_url="/api/v1/raw_measurement?" + urlencode({"measurement_uid": uid}, errors="replace"),
+        page_url="/m/" + quote(uid, safe="", errors="replace"),
         uid=shown(uid),
     )
 

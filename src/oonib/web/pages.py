@@ -3,11 +3,13 @@
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
+from urllib.parse import quote
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from oonib.model.nettests import NAMES
 from oonib.web.assets import Asset
+from oonib.web.charts import inline, spoken
 from oonib.web.frame.languages import Language, Languages
 from oonib.web.text import prose, shown
 
@@ -55,6 +57,10 @@ class Pages:
             "say": language.say,
             "country": language.country,
             "nettest": lambda name: NAMES.get(name, name),
+            # A piece of a path, whatever it holds; the filter of this name fails for half a character.
+            "urlencode": lambda text: quote(str(text), safe="", errors="replace"),
+            "words": lambda words: spoken(words, language),
+            "svg": lambda chart: inline(chart, language),
         }
         made.globals |= self._known
         return made

@@ -4,6 +4,7 @@ from fastapi import APIRouter, Request, Response
 
 from oonib.errors import NotFound
 from oonib.web.frame.routes import READ, SAFE, Desk, answer
+from oonib.web.reference import Document
 from oonib.web.service import WebService
 
 _FOR_EVER = "public, max-age=31536000, immutable"
@@ -17,9 +18,14 @@ def router(desk: Desk, service: WebService) -> APIRouter:
     def home(request: Request) -> Response:
         return desk.show(request, service.home(request.query_params.get("show", "")))
 
+    def write(document: Document) -> str:
+        # In English, as the API documents itself.
+        english = desk.pages.languages.choose("en", "", "")
+        return desk.pages.render("docs_body.html", english, document=document)
+
     @routes.api_route("/docs", methods=READ)
     def docs(request: Request) -> Response:
-        return desk.show(request, service.reference())
+        return desk.show(request, service.reference(write))
 
     static = APIRouter(include_in_schema=False)
 

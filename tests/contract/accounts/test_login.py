@@ -301,26 +301,3 @@ def test_nobody_can_tell_whether_an_account_exists(accounts: Accounts) -> None:
         len({(answer.status_code, answer.text, str(sorted(answer.headers.items()))) for answer in answers})
         == 1
     )
-
-
-def test_the_page_of_our_own(accounts: Accounts) -> None:
-    token = accounts.link_token(target="http://127.0.0.1:8080/")
-    page = accounts.send("GET", "/login", params={"token": token})
-    assert page.status_code == 200
-    assert page.headers["content-type"] == "text/html; charset=utf-8"
-    assert page.headers["cache-control"] == "no-store"
-    assert page.headers["referrer-policy"] == "no-referrer"
-    assert "default-src 'none'" in page.headers["content-security-policy"]
-    assert "<script" not in page.text
-    bearer = page.text.partition("Bearer ")[2].partition("</pre>")[0]
-    assert accounts.ok("GET", "/whoami", bearer) == "user"
-    for bad, status in (("<script>alert(1)</script>", 401), ("", 401), ("x" * 9000, 422)):
-        refused = accounts.send("GET", "/login", params={"token": bad})
-        assert refused.status_code == status
-        assert "<script" not in refused.text
-
-
-def test_an_address_is_text_on_the_page(accounts: Accounts) -> None:
-    address = "a&b'c@news.example"
-    page = accounts.send("GET", "/login", params={"token": accounts.link_token(address)})
-    assert "a&amp;b&#x27;c@news.example" in page.text

@@ -6,16 +6,20 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, cast
 
+import orjson
 import pytest
 
 from oonib.app.health import Finding
 from oonib.errors import OonibError
 from oonib.measurements.schema import SearchParameters
 from oonib.measurements.service import MeasurementService
+from oonib.measurements.statistics.cache import Answer
 from oonib.spool import Limits, Spool
 from oonib.web import WebService
 from oonib.web.assets import load_assets
+from oonib.web.map import CountryCounts, World
 from oonib.web.routes import router
+from oonib.web.service import Sources
 from oonib.web.snapshot import Patience
 
 from support.pages import Client, make_app, make_desk
@@ -44,6 +48,34 @@ class Listing:
 
 
 @dataclass
+class Around:
+    """Stands for the totals, the counts of the map, and the findings."""
+
+    totals: dict[str, int] = field(
+        default_factory=lambda: {"measurement_count": 123456, "country_count": 5, "network_count": 9}
+    )
+    countries: list[CountryCounts] = field(
+        default_factory=lambda: [CountryCounts("IR", 200, 40, 20, 10), CountryCounts("AD", 3, 3, 0, 0)]
+    )
+    published: list[dict[str, Any]] = field(default_factory=list)
+    error: OonibError | None = None
+
+    async def global_overview(self) -> Answer:
+        """The totals."""
+        self._stand()
+        return Answer(orjson.dumps(self.totals), 60)
+
+    def world(self) -> World:
+        """The counts of the map."""
+        self._stand()
+        return World("2026-02-01", "2026-03-03", self.countries)
+
+    def _stand(self) -> None:
+        if self.error is not None:
+            raise self.error
+
+
+@dataclass
 class Site:
     """The pages and what lies behind them."""
 
@@ -51,6 +83,7 @@ class Site:
     spool: Spool
     listing: Listing
     findings: list[Finding]
+    around: Around
 
 
 def row(**values: Any) -> dict[str, Any]:
@@ -79,15 +112,18 @@ def site(tmp_path: Path) -> Iterator[Site]:
     def health() -> Sequence[Finding]:
         return findings
 
-    service = WebService(
+    around = Around()
+    sources = Sources(
         health=health,
         spool=spool,
         measurements=cast("MeasurementService", listing),
-        openapi=app.openapi,
-        assets=load_assets(),
-        clock=lambda: NOW,
-        patience=ALWAYS,
+        totals=around,
+        world=around.world,
+        published=lambda: around.published,
+    )
+    service = WebService(
+        sources, openapi=app.openapi, assets=load_assets(), clock=lambda: NOW, patience=ALWAYS
     )
     app.include_router(router(desk, service))
-    yield Site(Client(app), spool, listing, findings)
+    yield Site(Client(app), spool, listing, findings, around)
     spool.close()

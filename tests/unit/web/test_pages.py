@@ -53,7 +53,7 @@ def test_static_files(site: Site, name: str, kind: str) -> None:
 def test_every_linked_file_exists(site: Site) -> None:
     text = site.client.get("/").text
     linked = re.findall(r'"(/static/[^"]+)"', text)
-    assert len(linked) == 3
+    assert len(linked) == 6
     for address in linked:
         assert "immutable" in site.client.get(address).headers["cache-control"]
 
@@ -88,3 +88,15 @@ def test_reference_shows_every_operation_and_type() -> None:
 
 def test_pages_are_not_in_the_api_document() -> None:
     assert not {"/", "/docs", "/static/{name}"} & set(openapi()["paths"])
+
+
+def test_links_of_a_page_stay_on_this_host() -> None:
+    client = Client(make_app(make_desk()))
+    for path in ("//evil.example/x", "/%2Fevil.example/x", "/a%E2%80%AEb", "/a%3Fb%23c", "/a%22%3E%3Cb"):
+        page = Elements(client.get(path).text)
+        links = [
+            given.get("href") or "" for _, given in page.found if "format=json" in (given.get("href") or "")
+        ]
+        assert links
+        assert not [link for link in links if link.startswith("//") or not link.isascii()]
+        assert all(link.count("?") == 1 and "#" not in link for link in links)

@@ -6,9 +6,10 @@ Handlers are sync and run in the thread pool. A page is never kept by others for
 import gzip
 import hashlib
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, is_dataclass
+from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 
 import orjson
 from fastapi import APIRouter, Request, Response
@@ -36,7 +37,8 @@ _POLICY = (
 )
 SAFE = {
     "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
+    # Not none at all: browsers would send forms without their origin then.
+    "Referrer-Policy": "same-origin",
     "Content-Security-Policy": _POLICY.format(ancestors="'none'"),
 }
 """The headers of everything that a page is made of."""
@@ -105,7 +107,7 @@ class Desk:
                     if request.method == "POST":
                         request.state.form = await _read(request)
                         desk.check(request)
-                    return await handle(request)
+                    return await desk.prolong(request, await handle(request))
 
                 return enter
 
@@ -116,11 +118,23 @@ class Desk:
         token = request.cookies.get(COOKIE, "")
         return await run_in_threadpool(self.door.visitor, token) if token else Visitor()
 
+    async def prolong(self, request: Request, response: Response) -> Response:
+        """The answer, with a session that is in its second half made longer."""
+        if request.method != "GET" or visitor(request).session is None:
+            return response
+        longer = await run_in_threadpool(self.door.prolonged, visitor(request))
+        if longer is None:
+            return response
+        return self.keep(response, longer.token, longer.until)
+
     def check(self, request: Request) -> None:
         """Raise `Forbidden` for a form that was not sent from a page of ours to this visitor."""
         came_from = request.headers.get("sec-fetch-site", "same-origin")
         origin = request.headers.get("origin")
-        foreign = origin is not None and urlsplit(origin).netloc != request.headers.get("host", "")
+        # From a page that hides its address comes a form of no origin: then the browser has to vouch for it.
+        hidden = origin == "null" and request.headers.get("sec-fetch-site") == "same-origin"
+        host = request.headers.get("host", "")
+        foreign = origin is not None and not hidden and _host(origin) != host
         asker = visitor(request)
         unmarked = asker.session is not None and not self.door.accepts(asker, form(request).get("mark"))
         if came_from not in ("same-origin", "none") or foreign or unmarked:
@@ -132,7 +146,8 @@ class Desk:
         if form not in ("html", "json"):
             raise Invalid("format is html or json")
         if form == "json":
-            body = orjson.dumps(view.data, default=str, option=orjson.OPT_NON_STR_KEYS)
+            options = orjson.OPT_NON_STR_KEYS | orjson.OPT_PASSTHROUGH_DATACLASS
+            body = orjson.dumps(view.data, default=_plain, option=options)
             return self._answer(request, view, body, "application/json")
         seen = self._seen(request, view.section)
         text = self.pages.render(view.template, seen.language, here=seen, **{**view.data, **view.extra})
@@ -145,11 +160,17 @@ class Desk:
         """After a form: on to a page of this host."""
         return Response(status_code=303, headers={**SAFE, "Location": address, "Cache-Control": "no-store"})
 
-    def keep(self, response: Response, token: str, seconds: int) -> Response:
-        """Log in: the browser shows this session from now on. Or log out, with an empty token."""
-        response.set_cookie(
-            COOKIE, token, seconds if token else 0, httponly=True, samesite="lax", secure=self._secure
-        )
+    def keep(self, response: Response, token: str, until: datetime) -> Response:
+        """Log in: the browser shows this session from now on, until it is over."""
+        seconds = int((until - datetime.now(UTC)).total_seconds())
+        return self._cookie(response, token, max(0, seconds))
+
+    def forget(self, response: Response) -> Response:
+        """Log out: the browser shows no session any more."""
+        return self._cookie(response, "", 0)
+
+    def _cookie(self, response: Response, token: str, seconds: int) -> Response:
+        response.set_cookie(COOKIE, token, seconds, httponly=True, samesite="lax", secure=self._secure)
         return response
 
     def problem(self, request: Request, status: int, message: str) -> Response:
@@ -170,7 +191,8 @@ class Desk:
         query = [(name, value) for name, value in asked.multi_items() if name not in ("lang", "format")]
         asker = visitor(request)
         mark = self.door.mark(asker) if asker.session is not None else ""
-        path = request.url.path
+        # Never more than one slash at the beginning: after two of them a browser reads the name of a host.
+        path = "/" + quote(request.scope["path"].lstrip("/"), safe="/:@", errors="replace")
         return Seen(language, self.pages.languages, asker, mark, path, query, section)
 
     def _answer(self, request: Request, view: View, body: bytes, media_type: str) -> Response:
@@ -225,6 +247,20 @@ def form(request: Request) -> Form:
     found = request.state.form
     assert isinstance(found, Form)
     return found
+
+
+def _host(origin: str) -> str | None:
+    try:
+        return urlsplit(origin).netloc
+    except ValueError:
+        return None
+
+
+def _plain(value: Any) -> Any:
+    """A sentence in English, a dataclass as its fields."""
+    if is_dataclass(value) and not isinstance(value, type | Said):
+        return {field.name: getattr(value, field.name) for field in fields(value)}
+    return str(value)
 
 
 async def _read(request: Request) -> Form:

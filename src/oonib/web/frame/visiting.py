@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import structlog
 
 from oonib.accounts.access import Access
+from oonib.accounts.service import LoggedIn, Sessions
 from oonib.accounts.tokens import Session
 from oonib.records import RecordsUnavailable
 
@@ -35,10 +36,11 @@ class Visitor:
 
 
 class Door:
-    """Knows visitors by their cookie. `secret`: the key of forms' marks."""
+    """Knows visitors by their cookie. `secret`: the key of forms' marks; `sessions` are made longer."""
 
-    def __init__(self, access: Access, secret: bytes) -> None:
+    def __init__(self, access: Access, secret: bytes, sessions: Sessions | None = None) -> None:
         self._access = access
+        self._sessions = sessions
         self._secret = hashlib.blake2b(secret, person=b"oonib-form").digest()
 
     def visitor(self, token: str) -> Visitor:
@@ -51,6 +53,15 @@ class Door:
             structlog.get_logger("web").warning("records are away", problem=str(exc))
             session = None
         return Visitor() if session is None else Visitor(session, token)
+
+    def prolonged(self, visitor: Visitor) -> LoggedIn | None:
+        """A visitor's session for longer, where it is time for that."""
+        if visitor.session is None or self._sessions is None:
+            return None
+        try:
+            return self._sessions.prolonged(visitor.session)
+        except RecordsUnavailable:
+            return None
 
     def mark(self, visitor: Visitor) -> str:
         """What a form for this visitor carries. Never the same twice, so that compression tells nothing."""
@@ -66,4 +77,8 @@ class Door:
         return hmac.compare_digest(given[_NONCE:], self._sign(given[:_NONCE], visitor))
 
     def _sign(self, nonce: bytes, visitor: Visitor) -> bytes:
-        return hashlib.blake2b(nonce + visitor.token.encode(), key=self._secret, digest_size=_MARK).digest()
+        # What stays when a session is made longer: a form may be written on for hours in another tab.
+        session = visitor.session
+        begun = None if session is None else session.login_time or session.issued
+        known = "" if session is None or begun is None else f"{session.account_id} {begun.timestamp():.0f}"
+        return hashlib.blake2b(nonce + known.encode(), key=self._secret, digest_size=_MARK).digest()

@@ -1,0 +1,160 @@
+"""The pages `/lists`, `/lists/<list>` and `/lists/<list>/entry`. Lists themselves are for members."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Query, Request, Response
+
+from oonib.accounts import Session
+from oonib.errors import BadRequest
+from oonib.measurements.statistics.countries import NAMES
+from oonib.testlists.entries import DESCRIPTIONS
+from oonib.web.editing import Problem, Refused, notice, refusals
+from oonib.web.editing.notices import noticed
+from oonib.web.editing.problems import Outdated
+from oonib.web.frame import View, said
+from oonib.web.frame.forms import Form
+from oonib.web.frame.routes import READ, Desk, form, member, visitor
+from oonib.web.lists.service import (
+    FIELDS,
+    PATH,
+    Asked,
+    ListPages,
+    blank,
+    checked,
+    entry_of,
+    values_of,
+    with_path,
+)
+
+_Name = Annotated[str, Path(max_length=20)]
+_Short = Annotated[str, Query(max_length=2000)]
+_RACE = said("Another request of yours was faster. Try again.")
+
+
+def router(desk: Desk, service: ListPages) -> APIRouter:
+    """The routes over `service`."""
+    routes = desk.router(prefix=PATH)
+    _overview(routes, desk, service)
+    _list(routes, desk, service)
+    _entry(routes, desk, service)
+    return routes
+
+
+def _overview(routes: APIRouter, desk: Desk, service: ListPages) -> None:
+    @routes.api_route("", methods=READ)
+    def lists(request: Request, go: Annotated[str, Query(max_length=20)] = "") -> Response:
+        if go:
+            return desk.moved(f"{PATH}/{checked(go)}")
+        data = service.standing(visitor(request).session)
+        extra = {"notice": notice(request.query_params), "problems": [], "codes": sorted(NAMES)}
+        return desk.show(request, View("lists/index.html", data, extra, section="lists"))
+
+    @routes.post("")
+    def change(request: Request) -> Response:
+        caller = _caller(request)
+        given = form(request)
+        try:
+            with refusals():
+                word = _do(service, given, caller)
+        except (Outdated, Refused) as exc:
+            status, problems = _problems(exc)
+            data = service.standing(caller)
+            extra = {"notice": None, "problems": problems, "codes": sorted(NAMES)}
+            return desk.show(request, View("lists/index.html", data, extra, "lists", status))
+        return desk.moved(noticed(PATH, word))
+
+
+def _do(service: ListPages, given: Form, caller: Session) -> str:
+    """Do what a button says; the notice of it."""
+    action, number = given.get("action"), given.get("number")
+    if action == "submit":
+        service.submit(caller)
+        return "submitted"
+    if action == "take-back" and number.isascii() and number.isdigit() and len(number) < 5:
+        service.take_back(int(number), caller)
+        return "taken-back"
+    raise BadRequest("There is no such thing to do")
+
+
+def _list(routes: APIRouter, desk: Desk, service: ListPages) -> None:
+    @routes.api_route("/{name}", methods=READ)
+    def one(
+        request: Request,
+        name: _Name,
+        q: _Short = "",
+        category: Annotated[str, Query(max_length=20)] = "",
+        page: Annotated[int, Query(ge=1, le=100_000)] = 1,
+    ) -> Response:
+        cc, caller = checked(name), _caller(request)
+        asked = Asked(q.strip(), category.strip().upper(), page)
+        data = service.listed(cc, asked, caller)
+        extra = {"asked": asked, "notice": notice(request.query_params), "words": DESCRIPTIONS}
+        return desk.show(request, View("lists/list.html", data, extra, section="lists"))
+
+
+def _entry(routes: APIRouter, desk: Desk, service: ListPages) -> None:
+    def page(
+        request: Request, cc: str, fields: Form, status: int = 200, problems: tuple[Problem, ...] = ()
+    ) -> Response:
+        old, new = values_of(fields, "old_"), values_of(fields, "")
+        data = {"cc": cc, "old": old if old["url"] else None, "new": new, "problems": list(problems)}
+        extra = {"comment": fields.get("comment"), "words": DESCRIPTIONS}
+        return desk.show(request, View("lists/entry.html", data, extra, "lists", status))
+
+    @routes.api_route("/{name}/entry", methods=READ)
+    def load(request: Request, name: _Name, url: _Short = "") -> Response:
+        cc, caller = checked(name), _caller(request)
+        if not url:
+            return page(request, cc, Form(list(blank().items())))
+        entry = service.entry(cc, url, caller)
+        values = [(field, str(getattr(entry, field))) for field in FIELDS]
+        old = [(f"old_{field}", value) for field, value in values]
+        return page(request, cc, Form([*values, *old]))
+
+    @routes.post("/{name}/entry")
+    def save(request: Request, name: _Name) -> Response:
+        cc, fields = checked(name), form(request)
+        try:
+            caller = _writer(request)
+            with refusals():
+                _propose(service, cc, fields, caller)
+        except (Outdated, Refused) as exc:
+            return page(request, cc, fields, *_problems(exc))
+        return desk.moved(noticed(f"{PATH}/{cc}", "proposed", **_found(fields)))
+
+
+def _propose(service: ListPages, cc: str, fields: Form, caller: Session) -> None:
+    action = fields.get("action")
+    if action not in ("save", "delete"):
+        raise BadRequest("There is no such thing to do")
+    given = [(name, with_path(value) if name == "url" else value) for name, value in fields.fields]
+    old, new = entry_of(fields, "old_"), None if action == "delete" else entry_of(Form(given), "")
+    if action == "save" and new is None:
+        raise Refused(422, Problem("url", said("This is needed")))
+    service.propose(cc, old, new, fields.get("comment"), caller)
+
+
+def _found(fields: Form) -> dict[str, str]:
+    """What finds the entry again in its list."""
+    return {"q": with_path(fields.get("url"))} if fields.get("action") == "save" else {}
+
+
+def _problems(error: Outdated | Refused) -> tuple[int, tuple[Problem, ...]]:
+    if isinstance(error, Refused):
+        return error.status, error.problems
+    return 409, (Problem("", _RACE),)
+
+
+def _caller(request: Request) -> Session:
+    session = member(request).session
+    assert session is not None
+    return session
+
+
+def _writer(request: Request) -> Session:
+    """Who sends a form. Raises `Refused` for nobody, so that what was typed is not lost."""
+    session = visitor(request).session
+    if session is None:
+        text = said("Your session is over. Copy your text, log in again, and send it once more.")
+        raise Refused(401, Problem("", text))
+    return session

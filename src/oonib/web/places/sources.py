@@ -1,0 +1,83 @@
+"""What pages of places are made from, and the questions that several of them ask."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from oonib.findings.schema import FindingFilters
+from oonib.measurements.aggregation.schema import AggregationParameters
+from oonib.measurements.aggregation.service import AggregationService
+from oonib.measurements.places import PlacesService
+from oonib.web.findings.service import address_of
+from oonib.web.places.asked import Period, period
+from oonib.web.places.looks import Load, Looks
+
+Rows = list[dict[str, Any]]
+Wanted = tuple[tuple[Any, ...], Load]
+
+_MOST_FINDINGS = 8
+_KEPT = ("title", "short_description", "start_time", "end_time", "CCs")
+
+
+class Published(Protocol):
+    """Who knows the findings."""
+
+    def search(self, filters: FindingFilters, caller: None, /) -> list[dict[str, Any]]:
+        """Those that everybody may see."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """The services behind the pages. `clock`: the time, aware."""
+
+    places: PlacesService
+    aggregation: AggregationService
+    findings: Published
+    clock: Callable[[], datetime]
+    looks: Looks
+
+    def during(self, days: str) -> Period:
+        """The time that a page is about. Raises `Invalid`."""
+        return period(days, self.clock().date())
+
+    @property
+    def as_of(self) -> str:
+        """The time of a page."""
+        return f"{self.clock():%Y-%m-%dT%H:%M:%SZ}"
+
+    def counts(self, during: Period, **asked: Any) -> Wanted:
+        """Counts of the aggregation API."""
+        question = {**asked, "since": during.since, "until": during.until}
+
+        def load() -> Rows:
+            meant = self.aggregation.read(AggregationParameters.model_validate(question))
+            found = self.aggregation.count(meant)
+            rows = [dict(zip(found.columns, row, strict=True)) for row in found.rows]
+            if found.rest is not None:
+                found.rest.close()  # type: ignore[attr-defined]
+            return rows
+
+        return ("counts", repr(sorted(question.items()))), load
+
+    def named(self, key: tuple[Any, ...], load: Load, asns: Callable[[Any], Iterable[int]]) -> Wanted:
+        """An answer with the owners of the networks in it, as a pair."""
+
+        def both() -> tuple[Any, Any]:
+            found = load()
+            numbers = sorted({asn for asn in asns(found) if 0 < asn < 2**32})
+            return found, self.places.owners(numbers) if numbers else {}
+
+        return key, both
+
+    def findings_about(self, **filters: Sequence[Any]) -> Wanted:
+        """Published findings, the latest first."""
+
+        def load() -> Rows:
+            found = self.findings.search(FindingFilters.model_validate(filters), None)
+            return [
+                {**{name: one[name] for name in _KEPT}, "address": address_of(one)}
+                for one in found[:_MOST_FINDINGS]
+            ]
+
+        return ("findings", repr(sorted(filters.items()))), load
