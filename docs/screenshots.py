@@ -55,7 +55,7 @@ def pages(url: str) -> dict[str, str]:
         "runs": "/runs",
         "run": f"/runs/{first('/api/v2/oonirun/links', 'oonirun_links', 'oonirun_link_id')}",
         "lists": "/lists",
-        "priorities": "/priorities/preview?probe_cc=IR",
+        "priorities": "/priorities/preview?cc=IR",
         "data": "/data",
         "status": "/status",
         "login": "/login",

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from markdown_it import MarkdownIt
 from markdown_it.renderer import RendererHTML
+from markdown_it.rules_core import StateCore
 from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 from markdown_it.utils import EnvType, OptionsDict
@@ -19,19 +20,14 @@ from markupsafe import Markup, escape
 _MOST = 60_000
 """Characters that are rendered; longer texts are shown as they are."""
 
-_MOVED_DOWN = 2
+_ABOVE = 2
+"""Levels of headings that the page has itself."""
+
 _MAT_RE = re.compile(r"<MAT\s+link=\"([^\"]{1,2000})\"(?:\s+caption=\"([^\"]{0,500})\")?\s*/?>")
 _BIDIRECTIONAL = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u2028\u2029")
 
 
 class _Renderer(RendererHTML):
-    def heading_open(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
-        """A heading below those of the page."""
-        tokens[idx].tag = _lower(tokens[idx].tag)
-        return self.renderToken(tokens, idx, options, env)
-
-    heading_close = heading_open
-
     def link_open(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
         """A link that lends no weight to where it leads, and gives away nothing."""
         if not str(tokens[idx].attrGet("href")).startswith("/"):
@@ -55,6 +51,7 @@ def _make() -> MarkdownIt:
     made = _Reader("commonmark", {"html": False, "linkify": False}, renderer_cls=_Renderer)
     made.enable(["table", "strikethrough"])
     made.inline.ruler.before("autolink", "mat", _mat)
+    made.core.ruler.push("outline", _outline)
     return made
 
 
@@ -75,8 +72,17 @@ def _mat(state: StateInline, silent: bool) -> bool:
     return True
 
 
-def _lower(tag: str) -> str:
-    return f"h{min(6, int(tag[1:]) + _MOVED_DOWN)}"
+def _outline(state: StateCore) -> None:
+    """Headings below those of the page, without a gap: whoever hears a page goes from level to level."""
+    open_levels: list[int] = []
+    for token in state.tokens:
+        if token.type == "heading_open":
+            level = int(token.tag[1:])
+            while open_levels and open_levels[-1] >= level:
+                open_levels.pop()
+            open_levels.append(level)
+        if token.type in ("heading_open", "heading_close"):
+            token.tag = f"h{min(6, _ABOVE + len(open_levels))}"
 
 
 def _visible(text: str) -> str:

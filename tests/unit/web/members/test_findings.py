@@ -300,7 +300,8 @@ def test_members_edit_their_own_and_publish_nothing(world: World) -> None:
             '<p><a href="HTTPS://a.example/" title="&quot;&lt;b&gt;" rel="nofollow noopener ugc">x</a></p>',
         ),
         ("a\0b\u202ec", "<p>a\\u0000b\\u202ec</p>"),
-        ("###### x", "<h6>x</h6>"),
+        ("###### x", "<h3>x</h3>"),
+        ("## a\n\n#### b\n\n# c", "<h3>a</h3>\n<h4>b</h4>\n<h3>c</h3>"),
         (
             '<MAT link="https://explorer.example/chart/mat?probe_cc=IR&amp;axis_x=domain" caption="I<r" />',
             '<p><a href="/chart/mat?probe_cc=IR&amp;axis_x=domain">I&lt;r</a></p>',

@@ -1,4 +1,8 @@
-"""What people come for, from the first click to the last, on a real backend with a synthetic world."""
+"""The pages in a real browser, on a real backend with the synthetic world in it.
+
+Of every page: nothing breaks, it is light, readable by everybody. Then what people come for, from the first
+click to the last.
+"""
 
 import csv
 import gzip
@@ -9,11 +13,66 @@ from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pytest
+from docs.screenshots import pages
 from playwright.sync_api import Browser, Page, expect
 
-from support.browsing import ADMIN, Demo, window
+from support.browsing import ADMIN, Demo, violations, weight, window
 
 pytestmark = [pytest.mark.clickhouse, pytest.mark.timeout(400)]
+
+MOST_BYTES = 100_000
+"""Of a page with all that belongs to it, compressed; the map of the home page does not count."""
+
+NAMES = (
+    *("home", "search", "measurement", "measurement-app", "chart", "chart-heat", "countries", "country"),
+    *("networks", "network", "domains", "domain", "findings", "finding", "runs", "run", "lists"),
+    *("priorities", "data", "status", "login", "docs", "nothing"),
+)
+LOOKS = (("light", 1280, "en"), ("dark", 390, "ar"))
+
+
+def shift(page: Page) -> float:
+    """How much of the page moved while it was shown (the sum that browsers call layout shift)."""
+    return float(
+        page.evaluate("""() => new Promise(resolve => {
+            let sum = 0;
+            new PerformanceObserver(list => {
+                for (const entry of list.getEntries()) sum += entry.value;
+            }).observe({type: "layout-shift", buffered: true});
+            setTimeout(() => resolve(sum), 150);
+        })""")
+    )
+
+
+def test_all_pages_are_looked_at(demo: Demo) -> None:
+    assert set(NAMES) == set(pages(demo.url))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_page(demo: Demo, chromium: Browser, name: str) -> None:
+    path = pages(demo.url)[name]
+    for scheme, width, code in LOOKS:
+        viewport = {"width": width, "height": 800}
+        with window(chromium, base_url=demo.url, color_scheme=scheme, viewport=viewport, locale=code) as page:
+            found = weight(page, path)
+            assert sum(found.values()) < MOST_BYTES or name == "home", found
+            assert shift(page) < 0.02
+            assert page.locator("html").get_attribute("dir") == ("rtl" if code == "ar" else "ltr")
+            # The API's page is long and made of one piece: once is enough.
+            assert (name == "docs" and scheme == "dark") or violations(page) == []
+            overflow = page.evaluate(
+                "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+            )
+            assert overflow <= 0, f"{name} is wider than its window of {width}"
+
+
+def test_without_script_everything_is_there(demo: Demo, chromium: Browser) -> None:
+    known = pages(demo.url)
+    with window(chromium, base_url=demo.url, java_script_enabled=False) as page:
+        for name in ("home", "search", "chart", "country", "measurement", "finding"):
+            page.goto(known[name])
+            assert page.locator("h1").count() == 1, name
+            assert page.locator("main table, main dl, main article").count(), name
 
 
 @pytest.fixture
