@@ -26,7 +26,7 @@ class Pages:
         }
         self._environments: dict[str, Environment] = {}
 
-    def render(self, name: str, language: Language, **values: Any) -> str:
+    def render(self, name: str, language: Language, /, **values: Any) -> str:
         """The text of a page."""
         return self._environment(language).get_template(name).render(values)
 

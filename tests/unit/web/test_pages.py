@@ -8,6 +8,8 @@ from oonib.app import openapi
 from oonib.web.reference import read_document
 
 from .conftest import Site
+from support.html import Elements
+from support.pages import Client, make_app, make_desk
 
 PAGES = ["/", "/docs"]
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from oonib.measurements.places.service import WEB, Judged
+from oonib.measurements.places.service import WEB
 from oonib.measurements.statistics.countries import NAMES
 from oonib.web.frame.said import Said, said
 from oonib.web.frame.view import View
@@ -64,7 +64,8 @@ def page(sources: Sources, probe_cc: str, days: str) -> View:
         "judged": sources.named(
             ("blocked_in", probe_cc, during.window),
             lambda: places.blocked_in(probe_cc, during.window),
-            _networks_of,
+            lambda found: telling.networks_of(found.blocked),
+            lambda found, names: telling.judged(found, evidence, names),
         ),
         "coverage": (
             ("coverage", probe_cc, during.window),
@@ -76,8 +77,8 @@ def page(sources: Sources, probe_cc: str, days: str) -> View:
         "networks": sources.named(*_networks(sources, probe_cc, during)),
         "findings": sources.findings_about(country_code=[probe_cc]),
     })  # fmt: skip
-    judged, names = found["judged"] or (None, {})
-    blocked = None if judged is None else [telling.told(one, evidence, names) for one in judged.blocked]
+    judged: telling.Told | None = found["judged"]
+    blocked = None if judged is None else judged.items
     groups = None if blocked is None else telling.grouped(blocked)
     tests = apps.by_test(found["tests"])
     place = {"probe_cc": probe_cc}
@@ -128,18 +129,17 @@ def _is_measured(sources: Sources, probe_cc: str) -> bool:
     return found is not None and any(row["probe_cc"] == probe_cc for row in found)
 
 
-def _networks(sources: Sources, probe_cc: str, during: Period) -> tuple[Any, Any, Any]:
+def _networks(sources: Sources, probe_cc: str, during: Period) -> tuple[Any, Any, Any, Any]:
     key, load = sources.counts(during, probe_cc=probe_cc, axis_x="probe_asn")
 
     def most() -> Any:
         rows = load()
         return coverage.ranked(rows, "probe_asn", lambda asn: asn > 0, _MOST_NETWORKS), len(rows)
 
-    return (*key, "networks"), most, lambda found: [row["probe_asn"] for row in found[0]]
+    def asns(found: Any) -> list[int]:
+        return [row["probe_asn"] for row in found[0]]
 
-
-def _networks_of(judged: Judged) -> list[int]:
-    return [on.probe_asn for one in judged.blocked for on in one.networks]
+    return (*key, "networks"), most, asns, lambda found, names: (found, names)
 
 
 def _network_lines(found: Any, evidence: Evidence, probe_cc: str) -> Any:

@@ -49,9 +49,12 @@ def page(sources: Sources, domain: str, days: str) -> View | str:
     during, places = sources.during(days), sources.places
     longest = sources.during("90").window
     others = [domain, *variants(domain)]
+    evidence = Evidence(during)
     found = sources.looks.get({
         "counts": sources.named(
-            ("domain", domain, during.window), lambda: places.domain(domain, during.window), _networks_of
+            ("domain", domain, during.window), lambda: places.domain(domain, during.window),
+            lambda counts: telling.networks_of(counts.blocked),
+            lambda counts, names: (counts, [telling.told(one, evidence, names) for one in counts.blocked]),
         ),
         "variants": (("variants", domain, longest), lambda: places.variants(others, longest)),
         "lists": (("lists", domain), lambda: places.listed(others)),
@@ -67,9 +70,8 @@ def page(sources: Sources, domain: str, days: str) -> View | str:
 
 
 def _view(sources: Sources, domain: str, during: Period, found: dict[str, Any]) -> View:
-    counts, names = found["counts"] or (None, {})
+    counts, blocked = found["counts"] or (None, None)
     evidence = Evidence(during)
-    blocked = None if counts is None else [telling.told(one, evidence, names) for one in counts.blocked]
     groups = None if blocked is None else telling.grouped(blocked)
     place = {"domain": domain, "test_name": WEB}
     category = next((row["category_code"] for row in found["lists"] or ()), "")
@@ -123,27 +125,27 @@ def missing(sources: Sources, text: str) -> View:
 
 
 def _headline(groups: Mapping[str, Sequence[Mapping[str, Any]]]) -> Said:
-    confirmed = len({one["probe_cc"] for one in groups["confirmed"]})
-    likely = len({one["probe_cc"] for one in groups["likely"]})
+    confirmed, likely = (len({one["probe_cc"] for one in groups[kind]}) for kind in ("confirmed", "likely"))
     if not confirmed and not likely:
         return said("These measurements do not show that it is blocked anywhere.")
+    if not confirmed:
+        return counted(
+            "Likely to be blocked in %(n)s country.", "Likely to be blocked in %(n)s countries.", likely
+        )
+    sure = counted(
+        "Confirmed to be blocked in %(n)s country.", "Confirmed to be blocked in %(n)s countries.", confirmed
+    )
+    if not likely:
+        return sure
     return said(
-        "%(confirmed)s, %(likely)s.",
-        confirmed=counted(
-            "Confirmed to be blocked in %(n)s country",
-            "Confirmed to be blocked in %(n)s countries",
-            confirmed,
-        ),
-        likely=counted("likely in %(n)s more", "likely in %(n)s more", likely),
+        "%(confirmed)s %(likely)s",
+        confirmed=sure,
+        likely=counted("Likely in %(n)s more.", "Likely in %(n)s more.", likely),
     )
 
 
 def _has(lists: Rows | None, domain: str) -> bool:
     return lists is None or any(f"//{domain}/" in f"{row['url']}/" for row in lists)
-
-
-def _networks_of(counts: DomainCounts) -> list[int]:
-    return [on.probe_asn for one in counts.blocked for on in one.networks]
 
 
 def _totals(counts: DomainCounts) -> dict[str, int]:

@@ -17,6 +17,7 @@ _COUNTS = ("ok_count", "anomaly_count", "confirmed_count", "failure_count")
 _MOST_ROWS = 24
 _LEAST = 3
 _DAILY = 31
+_HALF = 540
 
 
 def outcomes(days: Mapping[date, Sequence[int]], links: Links, during: Period, *, name: str) -> Chart:
@@ -45,8 +46,9 @@ def breadth(days: Mapping[date, int], during: Period, what: Words, *, name: str)
     note = said("The table has the same figures.")
     since, until = _axis(during)
     return bars(
-        points, "day", Frame(what, note), series=series, since=since, until=until, height=110, name=name
-    )
+        points, "day", Frame(what, note), series=series, since=since, until=until, width=_HALF, height=120,
+        name=name,
+    )  # fmt: skip
 
 
 def counted_days(rows: Sequence[Mapping[str, Any]]) -> dict[date, tuple[int, ...]]:

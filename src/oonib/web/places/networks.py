@@ -52,10 +52,13 @@ def page(sources: Sources, probe_asn: int, days: str) -> View:
     name, registered = (known["owner"] or {}).get(probe_asn, ("", ""))
     countries = list(known["home"] or {})
     home = countries[0] if countries else registered
+    evidence = Evidence(during)
     found = sources.looks.get({
         "judged": (
             ("blocked_on", probe_asn, home, during.window),
-            lambda: places.blocked_on(probe_asn, home, during.window),
+            lambda: telling.judged(
+                places.blocked_on(probe_asn, home, during.window), evidence, {}, asn=probe_asn
+            ),
         ),
         "coverage": (
             ("coverage", probe_asn, during.window),
@@ -67,11 +70,8 @@ def page(sources: Sources, probe_asn: int, days: str) -> View:
         ),
         "findings": sources.findings_about(asn=[probe_asn]),
     })  # fmt: skip
-    evidence = Evidence(during)
-    judged = found["judged"]
-    blocked = (
-        None if judged is None else [telling.told(one, evidence, {}, asn=probe_asn) for one in judged.blocked]
-    )
+    judged: telling.Told | None = found["judged"]
+    blocked = None if judged is None else judged.items
     groups = None if blocked is None else telling.grouped(blocked)
     tests = apps.by_test(found["tests"])
     place = {"probe_asn": f"AS{probe_asn}"}

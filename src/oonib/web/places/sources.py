@@ -1,6 +1,6 @@
 """What pages of places are made from, and the questions that several of them ask."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -15,6 +15,8 @@ from oonib.web.places.looks import Load, Looks
 
 Rows = list[dict[str, Any]]
 Wanted = tuple[tuple[Any, ...], Load]
+Names = Mapping[int, tuple[str, str]]
+"""Name and country of the owners of networks."""
 
 _MOST_FINDINGS = 8
 _KEPT = ("title", "short_description", "start_time", "end_time", "CCs")
@@ -60,15 +62,21 @@ class Sources:
 
         return ("counts", repr(sorted(question.items()))), load
 
-    def named(self, key: tuple[Any, ...], load: Load, asns: Callable[[Any], Iterable[int]]) -> Wanted:
-        """An answer with the owners of the networks in it, as a pair."""
+    def named(
+        self,
+        key: tuple[Any, ...],
+        load: Load,
+        asns: Callable[[Any], Iterable[int]],
+        tell: Callable[[Any, Names], Any],
+    ) -> Wanted:
+        """An answer as `tell` puts it, which is given the owners of the networks that `asns` finds in it."""
 
-        def both() -> tuple[Any, Any]:
+        def told() -> Any:
             found = load()
             numbers = sorted({asn for asn in asns(found) if 0 < asn < 2**32})
-            return found, self.places.owners(numbers) if numbers else {}
+            return tell(found, self.places.owners(numbers) if numbers else {})
 
-        return key, both
+        return key, told
 
     def findings_about(self, **filters: Sequence[Any]) -> Wanted:
         """Published findings, the latest first."""

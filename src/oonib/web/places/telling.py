@@ -1,17 +1,16 @@
 """What is blocked, as sentences and figures with the measurements behind them. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from oonib.measurements.places import judging
 from oonib.measurements.places.judging import Tally
-from oonib.measurements.places.service import WEB, Blocked
+from oonib.measurements.places.service import WEB, Blocked, Judged
 from oonib.model.nettests import NAMES
 from oonib.web.frame.said import Said, counted, said
 from oonib.web.places.asked import Evidence, address
-
-Names = Mapping[int, tuple[str, str]]
-"""Name and country of networks."""
+from oonib.web.places.sources import Names
 
 RULES: dict[str, Said] = {
     "confirmed": said(
@@ -45,7 +44,7 @@ RULES: dict[str, Said] = {
 }
 """The rules of the judgement, in words."""
 
-_MOST_NETWORKS = 12
+_MOST, _MOST_NETWORKS = 150, 12
 
 
 def counts(tally: Tally) -> dict[str, int]:
@@ -57,6 +56,26 @@ def counts(tally: Tally) -> dict[str, int]:
         "confirmed_count": tally.confirmed,
         "failure_count": tally.failure,
     }
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What is blocked in a place, as pages have it."""
+
+    items: Sequence[dict[str, Any]]
+    level: float
+    complete: bool
+
+
+def networks_of(blocked: Iterable[Blocked]) -> list[int]:
+    """The networks on which something is blocked, those that are told."""
+    return [on.probe_asn for one in blocked for on in one.networks[:_MOST_NETWORKS]]
+
+
+def judged(found: Judged, evidence: Evidence, names: Names, *, asn: int | None = None) -> Told:
+    """All that is blocked in a country, or on the network `asn`; at most as much as a page can hold."""
+    items = [told(one, evidence, names, asn=asn) for one in found.blocked[:_MOST]]
+    return Told(items, found.level, found.complete and len(found.blocked) <= _MOST)
 
 
 def told(one: Blocked, evidence: Evidence, names: Names, *, asn: int | None = None) -> dict[str, Any]:
@@ -99,13 +118,18 @@ def told(one: Blocked, evidence: Evidence, names: Names, *, asn: int | None = No
 def _says(one: Blocked) -> Said:
     tally = one.counts
     if one.judgement.kind == "confirmed":
+        figures = {
+            "blocked": tally.blocked,
+            "all": tally.measured,
+            "confirmed": tally.confirmed,
+            "anomaly": tally.anomaly,
+        }
+        if not tally.anomaly:
+            return said("%(confirmed)s of %(all)s measurements confirm blocking.", **figures)
         return said(
             "%(blocked)s of %(all)s measurements show blocking: %(confirmed)s confirmed, %(anomaly)s with an"
             " anomaly.",
-            blocked=tally.blocked,
-            all=tally.measured,
-            confirmed=tally.confirmed,
-            anomaly=tally.anomaly,
+            **figures,
         )
     return said(
         "%(anomaly)s of %(all)s measurements have an anomaly (%(share)s%%); in other countries"
@@ -153,10 +177,17 @@ def headline(groups: Mapping[str, Sequence[Any]]) -> Said:
     confirmed, likely = len(groups["confirmed"]), len(groups["likely"])
     if not confirmed and not likely:
         return said("Nothing is found to be blocked by these measurements.")
+    if not confirmed:
+        return counted(
+            "%(n)s target is likely to be blocked.", "%(n)s targets are likely to be blocked.", likely
+        )
+    sure = counted(
+        "%(n)s target is confirmed to be blocked.", "%(n)s targets are confirmed to be blocked.", confirmed
+    )
+    if not likely:
+        return sure
     return said(
-        "%(confirmed)s and %(likely)s.",
-        confirmed=counted(
-            "%(n)s target is confirmed to be blocked", "%(n)s targets are confirmed to be blocked", confirmed
-        ),
-        likely=counted("%(n)s more is likely to be", "%(n)s more are likely to be", likely),
+        "%(confirmed)s %(likely)s",
+        confirmed=sure,
+        likely=counted("%(n)s more is likely to be.", "%(n)s more are likely to be.", likely),
     )
