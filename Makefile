@@ -36,6 +36,7 @@ lint: $(VENV)/.installed-dev ## Style, types, walls between rooms, generated pag
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/python -m docs.generate --check
+	$(BIN)/python -m docs.words --check
 
 format: $(VENV)/.installed-dev ## Bring the source into its form
 	$(BIN)/ruff check --fix .

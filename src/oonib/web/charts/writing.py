@@ -73,7 +73,7 @@ def standalone(chart: Chart, speaker: Speaker) -> str:
     y += chart.height + 6
     for line in wrapped(writer.text(frame.source), 10.5, chart.width):
         y += 15
-        body += writer.part(Label(_MARGIN, y, line, size=10.5))
+        body += writer.part(Label(_MARGIN, y, _Ready(line), size=10.5))
     wide, tall = _n(width), _n(y + _MARGIN)
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" role="img" viewBox="0 0 {wide} {tall}" width="{wide}"'
@@ -87,16 +87,22 @@ def _heading(writer: "_Writer", frame: Frame, width: float) -> tuple[str, float]
     made, y = "", float(_MARGIN)
     for line in wrapped(writer.text(frame.title), 18.5, width):
         y += 23
-        made += writer.part(Label(_MARGIN, y - 5, line, "ink", 17, bold=True))
+        made += writer.part(Label(_MARGIN, y - 5, _Ready(line), "ink", 17, bold=True))
     for line in wrapped(writer.text(frame.subtitle), 12, width):
         y += 16
-        made += writer.part(Label(_MARGIN, y - 3, line))
+        made += writer.part(Label(_MARGIN, y - 3, _Ready(line)))
     return made, y + 10
 
 
 def spoken(words: Words, speaker: Speaker) -> str:
     """Words as text of a page: in the reader's language, what is invisible spelled out, not escaped."""
     return _Writer(speaker, own_colours=False).text(words)
+
+
+class _Ready(str):
+    """Text that was made fit to be seen already: marks of direction in it are those of a translation."""
+
+    __slots__ = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +113,8 @@ class _Writer:
 
     def text(self, words: Words) -> str:
         """Plain text, not yet escaped, without characters that XML cannot hold."""
+        if isinstance(words, _Ready):
+            return words
         if isinstance(words, str):
             return shown(words, _LONGEST)
         if isinstance(words, Country):
@@ -168,7 +176,7 @@ class _Writer:
             room = 18 + text_width(word, 12) + 18
             if x > left and x + room - 18 > left + width:
                 x, y = left, y + _LEGEND_ROW
-            made += self.part(Box(x, y + 3, 11, 11, key.tone)) + self.part(Label(x + 17, y + 13, word))
+            made += self.part(Box(x, y + 3, 11, 11, key.tone)) + self.part(Label(x + 17, y + 13, _Ready(word)))
             x += room
         return made, y + _LEGEND_ROW + 6
 
