@@ -4,7 +4,6 @@ import re
 
 import pytest
 from babel.messages.pofile import read_po
-
 from docs.words import LANGUAGES, path
 
 PLACE_RE = re.compile(r"%\((\w+)\)s|%%")
