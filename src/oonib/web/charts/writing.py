@@ -176,7 +176,8 @@ class _Writer:
             room = 18 + text_width(word, 12) + 18
             if x > left and x + room - 18 > left + width:
                 x, y = left, y + _LEGEND_ROW
-            made += self.part(Box(x, y + 3, 11, 11, key.tone)) + self.part(Label(x + 17, y + 13, _Ready(word)))
+            made += self.part(Box(x, y + 3, 11, 11, key.tone))
+            made += self.part(Label(x + 17, y + 13, _Ready(word)))
             x += room
         return made, y + _LEGEND_ROW + 6
 

@@ -136,9 +136,14 @@ def _says(one: Blocked) -> Said:
         " %(elsewhere)s%%.",
         anomaly=tally.blocked,
         all=tally.measured,
-        share=round(100 * tally.share),
-        elsewhere=round(100 * one.elsewhere.share),
+        share=_percent(tally),
+        elsewhere=_percent(one.elsewhere),
     )
+
+
+def _percent(tally: Tally) -> int:
+    """The blocked ones of all that the page counts, those that failed included."""
+    return round(100 * tally.blocked / tally.measured) if tally.measured else 0
 
 
 def _when(one: Blocked) -> Said:
