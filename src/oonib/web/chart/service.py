@@ -19,6 +19,7 @@ from oonib.measurements.formats import as_csv, in_pieces
 from oonib.web.chart import words
 from oonib.web.chart.asked import TIME, Asked, read_asked
 from oonib.web.chart.picturing import Picture, picture
+from oonib.web.chart.recent import Recent
 from oonib.web.charts import Frame, Words
 from oonib.web.frame.said import Said, said
 
@@ -72,16 +73,24 @@ class ChartService:
         self._aggregation = aggregation
         self.base_url = base_url
         self._clock = clock
+        self._recent: Recent[Mat] = Recent()
 
     def mat(self, given: Sequence[tuple[str, str]]) -> Mat:
-        """The chart that an address asks for."""
+        """The chart that an address asks for, at most a minute old."""
         now = self._clock()
         asked = read_asked(given, now.date())
+        key = tuple(asked.pairs())
+        drawn = self._recent.get(key, now)
+        if drawn is not None:
+            return drawn
         try:
             meant = self._read(asked)
             title = words.title(asked, meant.grain)
             frame = self._frame(asked, title, now)
-            return Mat(asked, now, title, frame, counted=self._count(asked, meant, frame))
+            counted = self._count(asked, meant, frame)
+            made = Mat(asked, now, title, frame, counted=counted)
+            self._recent.keep(key, made, len(counted.rows))
+            return made
         except _Wrong as wrong:
             problem = wrong.problem
         except OonibError as exc:
