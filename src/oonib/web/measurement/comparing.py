@@ -3,6 +3,7 @@
 Whether they agree is told from both where both are there; else it is what the probe said of it.
 """
 
+import re
 from collections.abc import Iterator
 
 from oonib.web.frame.said import Said, counted, said
@@ -12,6 +13,7 @@ from oonib.web.measurement.reading import Fields, fields, items, number, objects
 from oonib.web.measurement.steps import answered, reached
 from oonib.web.measurement.story import Aspect
 
+_WORD_RE = re.compile(r"\w{5,}")
 _MOST_READ = 500
 _MOST_SHOWN = 8
 _CONSISTENCY = {"consistent": True, "inconsistent": False}
@@ -115,7 +117,7 @@ def _status(code: float | None) -> Said:
 def _contents(keys: Fields, response: Fields, helper: Fields) -> Iterator[Aspect]:
     mine, there = title(response), text(helper.get("title"), 160)
     if mine or there:
-        same = _same(mine == there, keys.get("title_match"))
+        same = _same(mine == there, keys.get("title_match") and _share_a_word(mine, there))
         yield Aspect(said("Title"), mine or said("none"), there or said("none"), same)
     body, length = response.get("body"), number(helper.get("body_length"))
     if isinstance(body, str) and length is not None and length >= 0:
@@ -131,6 +133,11 @@ def _contents(keys: Fields, response: Fields, helper: Fields) -> Iterator[Aspect
 def _same(equal: bool, told: object) -> bool | None:
     """What is equal agrees; how much difference is too much is the probe's judgement."""
     return True if equal else told if isinstance(told, bool) else None
+
+
+def _share_a_word(mine: str, there: str) -> bool:
+    """Whether two titles have a longer word in common. Without one, nobody would believe that they agree."""
+    return bool({*_WORD_RE.findall(mine.lower())} & {*_WORD_RE.findall(there.lower())})
 
 
 def _bytes(n: int) -> Said:

@@ -150,7 +150,7 @@ def test_what_differs_from_the_test_helper() -> None:
         ("DNS answers", True),
         ("TCP connections made", True),
         ("HTTP", False),
-        ("Title", True),
+        ("Title", False),
         ("Length of the page", False),
         ("Names of headers", True),
     ]
@@ -257,3 +257,30 @@ def test_every_body_of_the_corpus_can_be_told() -> None:
         content = file.read_bytes()
         if isinstance(orjson.loads(content), dict):
             tell_all(subject_of(content))
+
+
+@pytest.mark.parametrize(
+    ("mine", "there", "told", "agree"),
+    [
+        ("Notice", "www.site.example", True, False),
+        ("The Daily Herald - blocked?", "Daily herald, front page", True, True),
+        ("The Daily Herald", "Daily herald", False, False),
+        ("One", "Two", None, None),
+        ("Same", "Same", False, True),
+    ],
+)
+def test_titles_agree_when_anybody_would_say_so(
+    mine: str, there: str, told: bool | None, agree: bool | None
+) -> None:
+    keys = {
+        "requests": [
+            {
+                "request": {"url": "http://a.example/"},
+                "response": {"code": 200, "body": f"<title>{mine}</title>"},
+            }
+        ],
+        "control": {"http_request": {"status_code": 200, "title": there}},
+        "title_match": told,
+    }
+    aspects = {str(one.label): one.same for one in compared(keys)}
+    assert aspects["Title"] is agree
