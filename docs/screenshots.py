@@ -65,7 +65,7 @@ def pages(url: str) -> dict[str, str]:
 
 
 def _documented(known: dict[str, str]) -> Iterator[Shown]:
-    for name, height in (("home", 1000), ("country", 1000), ("measurement", 1000), ("chart", 800)):
+    for name, height in (("home", 1000), ("country", 1000), ("measurement", 1000)):
         yield Shown(name, known[name], height)
 
 
