@@ -16,6 +16,7 @@ from playwright.sync_api import Browser, sync_playwright
 
 IMAGES = Path(__file__).parent / "images"
 _OPTIONS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update")
+_TALLEST = 12_000
 _WIDTHS = {"desktop": 1280, "phone": 390}
 
 
@@ -76,7 +77,10 @@ def _shoot(browser: Browser, address: str, to: Path, **options: object) -> None:
     page = context.new_page()
     page.goto(address, wait_until="load")
     page.wait_for_timeout(300)
-    page.screenshot(path=to, full_page=not height)
+    # A browser cannot take a picture of any height: the page of the API is longer.
+    tall = min(height or int(page.evaluate("document.documentElement.scrollHeight")), _TALLEST)
+    page.set_viewport_size({"width": width, "height": tall})
+    page.screenshot(path=to)
     context.close()
 
 
