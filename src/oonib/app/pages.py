@@ -22,6 +22,7 @@ from oonib.web import routes as web_routes
 from oonib.web.assets import load_assets
 from oonib.web.chart import ChartService
 from oonib.web.chart import routes as chart_routes
+from oonib.web.checked import Finding
 from oonib.web.data import DataService
 from oonib.web.data import routes as data_routes
 from oonib.web.frame.routes import Desk
@@ -32,7 +33,7 @@ from oonib.web.places import PlacePages
 from oonib.web.places import routes as place_routes
 from oonib.web.places.looks import Looks
 from oonib.web.places.sources import Sources as PlaceSources
-from oonib.web.service import Finding, Sources
+from oonib.web.service import Sources
 from oonib.web.status import StatusService
 from oonib.web.status import routes as status_routes
 

@@ -150,6 +150,7 @@ class Folder:
                 file.flush()
                 os.fsync(file.fileno())
         except BaseException:
+            # Also when the process is told to end: halves are not left behind.
             made.unlink(missing_ok=True)
             raise
         made.chmod(0o644)

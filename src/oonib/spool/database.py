@@ -100,6 +100,7 @@ class Database:
             connection.close()
             raise
         except BaseException:
+            # What the caller raised says nothing against the connection.
             self._take_back(connection)
             raise
         self._take_back(connection)
@@ -149,6 +150,7 @@ class Database:
                         at_commit()
                     connection.execute("COMMIT")
                 except BaseException:
+                    # Also when the process is told to end: a transaction is whole or not there.
                     if connection.in_transaction:
                         connection.execute("ROLLBACK")
                     raise

@@ -50,6 +50,7 @@ def open_file(path: Path) -> Opening:
         fcntl.flock(lock, fcntl.LOCK_SH)
         _create(path)
     except BaseException as exc:
+        # Whatever it was: an open file would hold the lock for as long as this process lives.
         os.close(lock)
         if isinstance(exc, sqlite3.Error):
             failure = translate(exc)

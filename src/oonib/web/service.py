@@ -21,6 +21,7 @@ from oonib.model.nettests import NAMES
 from oonib.spool import Spool
 from oonib.web import ledger, newest
 from oonib.web.assets import Asset
+from oonib.web.checked import Finding
 from oonib.web.frame import Said, View, said
 from oonib.web.map import World, world_map
 from oonib.web.reference import Document, read_document
@@ -38,22 +39,6 @@ _KINDS: dict[str, tuple[str, Said]] = {
 
 _SLOW = Patience(fresh=20.0, oldest=3600.0)
 """For what changes little; it is looked up elsewhere no more often than that costs little."""
-
-
-class Finding(Protocol):
-    """One thing that the health check looked at."""
-
-    @property
-    def id(self) -> str:
-        """Its stable name."""
-
-    @property
-    def status(self) -> str:
-        """`ok`, `warning` or `fail`."""
-
-    @property
-    def detail(self) -> str:
-        """A sentence."""
 
 
 @dataclass(frozen=True, slots=True)

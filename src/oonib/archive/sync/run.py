@@ -103,6 +103,7 @@ class Sync:
                 pending = self._reap(pending, self._jobs * _WAITING_EACH)
             self._reap(pending, 1)
         except BaseException:
+            # Also for Ctrl-C: the threads are told before they are waited for.
             failed = True
             raise
         finally:

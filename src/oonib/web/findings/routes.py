@@ -10,6 +10,8 @@ from oonib.web.editing import Problem, Refused, notice, refusals
 from oonib.web.editing.markdown import html
 from oonib.web.editing.notices import noticed
 from oonib.web.editing.problems import Outdated
+from oonib.web.editing.routes import caller as caller_of
+from oonib.web.editing.routes import writer
 from oonib.web.findings.filling import EMPTY, Filled, of_finding, of_form
 from oonib.web.findings.service import (
     PATH,
@@ -97,7 +99,7 @@ def _reading(routes: APIRouter, desk: Desk, service: FindingPages) -> None:
 
     @routes.post("/{key}")
     def change(request: Request, key: _Key) -> Response:
-        caller = _caller(request)
+        caller = caller_of(request)
         one = service.one(key, caller)
         try:
             with refusals():
@@ -137,7 +139,7 @@ def _creating(routes: APIRouter, desk: Desk, service: FindingPages) -> None:
     def create(request: Request) -> Response:
         filled = of_form(form(request))
         try:
-            caller = _writer(request, admin=True)
+            caller = writer(request, admin=True)
             if form(request).get("action") == "preview":
                 return _form(desk, request, filled, preview=True)
             with refusals():
@@ -153,15 +155,15 @@ def _creating(routes: APIRouter, desk: Desk, service: FindingPages) -> None:
 def _editing(routes: APIRouter, desk: Desk, service: FindingPages) -> None:
     @routes.api_route("/{key}/edit", methods=READ)
     def load(request: Request, key: _Key) -> Response:
-        one = service.one(key, _caller(request))
-        _require_editor(one, _caller(request))
+        one = service.one(key, caller_of(request))
+        _require_editor(one, caller_of(request))
         return _form(desk, request, of_finding(one.finding, one.version), of=one)
 
     @routes.post("/{key}/edit")
     def save(request: Request, key: _Key) -> Response:
         filled = of_form(form(request))
         try:
-            caller = _writer(request)
+            caller = writer(request)
         except Refused as exc:
             return _form(desk, request, filled, status=exc.status, problems=exc.problems)
         one = service.one(key, caller)
@@ -210,21 +212,6 @@ def _form(
         "themes_said": _themes(_WORDS),
     }
     return desk.show(request, View("findings/form.html", data, extra, section="findings", status=status))
-
-
-def _caller(request: Request) -> Session:
-    session = member(request).session
-    assert session is not None
-    return session
-
-
-def _writer(request: Request, *, admin: bool = False) -> Session:
-    """Who sends a form. Raises `Refused` for nobody, so that what was typed is not lost."""
-    if visitor(request).session is None:
-        text = said("Your session is over. Copy your text, log in again, and send it once more.")
-        raise Refused(401, Problem("", text))
-    member(request, admin=admin)
-    return _caller(request)
 
 
 def _require_editor(one: One, caller: Session) -> None:

@@ -11,9 +11,11 @@ from oonib.testlists.entries import DESCRIPTIONS
 from oonib.web.editing import Problem, Refused, notice, refusals
 from oonib.web.editing.notices import noticed
 from oonib.web.editing.problems import Outdated
+from oonib.web.editing.routes import caller as caller_of
+from oonib.web.editing.routes import writer
 from oonib.web.frame import View, said
 from oonib.web.frame.forms import Form
-from oonib.web.frame.routes import READ, Desk, form, member, visitor
+from oonib.web.frame.routes import READ, Desk, form, visitor
 from oonib.web.lists.service import (
     FIELDS,
     PATH,
@@ -51,7 +53,7 @@ def _overview(routes: APIRouter, desk: Desk, service: ListPages) -> None:
 
     @routes.post("")
     def change(request: Request) -> Response:
-        caller = _caller(request)
+        caller = caller_of(request)
         given = form(request)
         try:
             with refusals():
@@ -85,7 +87,7 @@ def _list(routes: APIRouter, desk: Desk, service: ListPages) -> None:
         category: Annotated[str, Query(max_length=20)] = "",
         page: Annotated[int, Query(ge=1, le=100_000)] = 1,
     ) -> Response:
-        cc, caller = checked(name), _caller(request)
+        cc, caller = checked(name), caller_of(request)
         asked = Asked(q.strip(), category.strip().upper(), page)
         data = service.listed(cc, asked, caller)
         extra = {"asked": asked, "notice": notice(request.query_params), "words": DESCRIPTIONS}
@@ -103,7 +105,7 @@ def _entry(routes: APIRouter, desk: Desk, service: ListPages) -> None:
 
     @routes.api_route("/{name}/entry", methods=READ)
     def load(request: Request, name: _Name, url: _Short = "") -> Response:
-        cc, caller = checked(name), _caller(request)
+        cc, caller = checked(name), caller_of(request)
         if not url:
             return page(request, cc, Form(list(blank().items())))
         entry = service.entry(cc, url, caller)
@@ -115,7 +117,7 @@ def _entry(routes: APIRouter, desk: Desk, service: ListPages) -> None:
     def save(request: Request, name: _Name) -> Response:
         cc, fields = checked(name), form(request)
         try:
-            caller = _writer(request)
+            caller = writer(request)
             with refusals():
                 _propose(service, cc, fields, caller)
         except (Outdated, Refused) as exc:
@@ -143,18 +145,3 @@ def _problems(error: Outdated | Refused) -> tuple[int, tuple[Problem, ...]]:
     if isinstance(error, Refused):
         return error.status, error.problems
     return 409, (Problem("", _RACE),)
-
-
-def _caller(request: Request) -> Session:
-    session = member(request).session
-    assert session is not None
-    return session
-
-
-def _writer(request: Request) -> Session:
-    """Who sends a form. Raises `Refused` for nobody, so that what was typed is not lost."""
-    session = visitor(request).session
-    if session is None:
-        text = said("Your session is over. Copy your text, log in again, and send it once more.")
-        raise Refused(401, Problem("", text))
-    return session

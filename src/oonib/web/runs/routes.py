@@ -11,8 +11,10 @@ from oonib.web.editing import Problem, Refused, notice, refusals
 from oonib.web.editing.markdown import html
 from oonib.web.editing.notices import noticed
 from oonib.web.editing.problems import Outdated
+from oonib.web.editing.routes import caller as caller_of
+from oonib.web.editing.routes import writer
 from oonib.web.frame import View, said
-from oonib.web.frame.routes import READ, Desk, form, member, visitor
+from oonib.web.frame.routes import READ, Desk, form, visitor
 from oonib.web.runs.filling import EMPTY, Filled, of_form, of_link
 from oonib.web.runs.service import PATH, RunPages, may_edit
 
@@ -81,7 +83,7 @@ def _reading(routes: APIRouter, desk: Desk, service: RunPages) -> None:
 
     @routes.post("/{link_id}")
     def change(request: Request, link_id: _Id) -> Response:
-        caller = _caller(request)
+        caller = caller_of(request)
         if form(request).get("action") != "archive":
             raise BadRequest("There is no such thing to do")
         try:
@@ -98,14 +100,14 @@ def _reading(routes: APIRouter, desk: Desk, service: RunPages) -> None:
 def _creating(routes: APIRouter, desk: Desk, service: RunPages) -> None:
     @routes.api_route("/new", methods=READ)
     def blank(request: Request) -> Response:
-        author = _caller(request).address
+        author = caller_of(request).address
         return _form(desk, request, Filled({**EMPTY.values, "author": author}, EMPTY.steps))
 
     @routes.post("/new")
     def create(request: Request) -> Response:
         filled = of_form(form(request))
         try:
-            caller = _writer(request)
+            caller = writer(request)
             filled = _authored(filled, caller.address)
             if form(request).get("action") == "more":
                 return _form(desk, request, filled.with_room())
@@ -128,14 +130,14 @@ def _editing(routes: APIRouter, desk: Desk, service: RunPages) -> None:
 
     @routes.api_route("/{link_id}/edit", methods=READ)
     def load(request: Request, link_id: _Id) -> Response:
-        link = editable(link_id, _caller(request))
+        link = editable(link_id, caller_of(request))
         return _form(desk, request, of_link(link), of=link)
 
     @routes.post("/{link_id}/edit")
     def save(request: Request, link_id: _Id) -> Response:
         filled = of_form(form(request))
         try:
-            caller = _writer(request)
+            caller = writer(request)
         except Refused as exc:
             return _form(desk, request, filled, status=exc.status, problems=exc.problems)
         link = editable(link_id, caller)
@@ -177,18 +179,3 @@ def _form(
 
 def _authored(filled: Filled, author: str) -> Filled:
     return Filled({**filled.values, "author": author}, filled.steps, filled.seen)
-
-
-def _caller(request: Request) -> Session:
-    session = member(request).session
-    assert session is not None
-    return session
-
-
-def _writer(request: Request) -> Session:
-    """Who sends a form. Raises `Refused` for nobody, so that what was typed is not lost."""
-    session = visitor(request).session
-    if session is None:
-        text = said("Your session is over. Copy your text, log in again, and send it once more.")
-        raise Refused(401, Problem("", text))
-    return session

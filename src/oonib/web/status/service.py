@@ -6,7 +6,7 @@ Each part stands alone. One that cannot be looked up is None, and the page says 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, Protocol
+from typing import Any
 
 import oonib
 from oonib.archive.manifests.service import ManifestService
@@ -17,6 +17,7 @@ from oonib.ledger import LedgerService
 from oonib.ledger.schema import Ledger, LedgerHour
 from oonib.spool import Spool, SpoolError
 from oonib.web.charts import Frame, Point, Series, bars
+from oonib.web.checked import Finding
 from oonib.web.frame import View, said
 from oonib.web.snapshot import Patience, Snapshot
 
@@ -29,22 +30,6 @@ _OUTCOMES = (
     Series("failure", said("Rejected")),
     Series("confirmed", said("Dead letters")),
 )
-
-
-class Finding(Protocol):
-    """One thing that the health check looked at."""
-
-    @property
-    def id(self) -> str:
-        """Its stable name."""
-
-    @property
-    def status(self) -> str:
-        """`ok`, `warning` or `fail`."""
-
-    @property
-    def detail(self) -> str:
-        """A sentence."""
 
 
 @dataclass(frozen=True, slots=True)
