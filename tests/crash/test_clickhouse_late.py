@@ -90,9 +90,11 @@ class Late:
         self.warehouse = Warehouse.connect(server.url)
 
     def start(self) -> None:
-        """Until it is green."""
+        """Until it is green and has inserted: only who knows the columns by then can insert late."""
         self.up.start()
         wait_until(lambda: self.up.get("/health")[0] == 200, 60, "a green backend")
+        self.journal.send(1)
+        settle(self.up, 60)
 
     def rows(self) -> Counter[str]:
         """How often each uid is there, versions and all."""
@@ -132,11 +134,13 @@ def answers_late(late: Late, seconds: float) -> None:
     """The rows come in while their sender has given up and sent them again."""
     before = sum(late.rows().values())
     late.proxy.fail(Fault("slow", seconds=seconds))
-    late.journal.send(20)
-    wait_until(lambda: sum(late.rows().values()) > before, 90 + 3 * seconds, "a late insert")
-    assert late.proxy.hits
-    late.journal.send(5)
-    late.proxy.heal()
+    try:
+        late.journal.send(20)
+        wait_until(lambda: sum(late.rows().values()) > before, 90 + 3 * seconds, "a late insert")
+        assert late.proxy.hits
+        late.journal.send(5)
+    finally:
+        late.proxy.heal()
     late.check()
 
 
