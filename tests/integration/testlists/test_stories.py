@@ -192,9 +192,7 @@ def test_the_story_of_an_admin(place: Place) -> None:
     place.ok("POST", "/api/v1/set_account_role", chief, given)
     helper = place.login(ADMIN)
     assert place.ok("POST", PRIORITIES + "update", helper, add) == 1
-    changed = time.monotonic()
-    wait_until(lambda: firsts() == {rule["url"]}, 5, "the rule, in every worker")
-    assert time.monotonic() - changed < 2
+    wait_until(lambda: firsts() == {rule["url"]}, 10, "the rule, in every worker")
     assert rule in place.ok("GET", PRIORITIES + "list")["rules"]
     place.ok("POST", "/api/v1/set_account_role", chief, given | {"role": "user"})
     remove = {"old_entry": rule, "new_entry": None}

@@ -60,7 +60,7 @@ def check(raw: bytes) -> Scored | Discarded | DeadLetter:
     outcome = score_body(raw, UID, MATCHER)
     spent = time.thread_time() - started
     if spent > _LONGEST and len(raw) < _SOME:
-        spent = min(spent, *(_seconds(raw) for _ in range(3)))
+        spent = _seconds(raw)
         assert spent <= _LONGEST, f"{spent:.3f} s for {len(raw)} bytes"
     assert isinstance(outcome, Scored | Discarded | DeadLetter)
     if isinstance(outcome, DeadLetter):
@@ -78,9 +78,15 @@ def check(raw: bytes) -> Scored | Discarded | DeadLetter:
 
 
 def _seconds(raw: bytes) -> float:
-    started = time.thread_time()
-    score_body(raw, UID, MATCHER)
-    return time.thread_time() - started
+    """Of this thread; the least of a few tries, as the garbage of other tests may be collected in them."""
+    spent = []
+    for _ in range(4):
+        started = time.thread_time()
+        score_body(raw, UID, MATCHER)
+        spent.append(time.thread_time() - started)
+        if spent[-1] <= _LONGEST:
+            break
+    return min(spent)
 
 
 def _check_row(row: dict[str, Any]) -> None:
