@@ -39,25 +39,29 @@ EXPORTED: tuple[Column, ...] = (
 def look(where: Where, columns: Sequence[Column], *, table: Table, descending: bool, bounded: bool) -> str:
     """The first `candidates` rows in order of time, with `update_time` and whether they were `scored_again`.
 
-    `bounded`: only those among the `within` first rows of the window are found, whatever else is asked.
+    `bounded`: only as far into the window as `edge`, a parameter.
     """
     assert COLUMNS.issuperset(columns)
     assert table in get_args(Table)
-    order, compared, outermost = ("DESC", ">=", "min") if descending else ("ASC", "<=", "max")
-    bound = f"""measurement_start_time {compared} (
-        SELECT {outermost}(measurement_start_time) FROM (
-            SELECT measurement_start_time FROM fastpath WHERE {where.window}
-            ORDER BY measurement_start_time {order} LIMIT {{within:UInt64}}
-        )
-    )"""  # noqa: S608 - text of this module and names of closed sets; values are parameters
+    # Text of this module and names of closed sets; values are parameters.
     return f"""
 SELECT {", ".join(columns)}, update_time,
     toDate(measurement_start_time) IN (SELECT day FROM rescored FINAL WHERE NOT clean) AS scored_again
 FROM {table}
-WHERE {where.sql}{f" AND {bound}" if bounded else ""}
-ORDER BY measurement_start_time {order}
+WHERE {where.sql}{f" AND {_up_to_the_edge(descending=descending)}" if bounded else ""}
+ORDER BY measurement_start_time {"DESC" if descending else "ASC"}
 LIMIT {{candidates:UInt64}}
 """  # noqa: S608
+
+
+def reach(where: Where, *, descending: bool) -> str:
+    """How far the `within` first rows of the window go, whatever else is asked: `edge`."""
+    return f"""
+SELECT {"min" if descending else "max"}(measurement_start_time) AS edge FROM (
+    SELECT measurement_start_time FROM fastpath WHERE {where.window}
+    ORDER BY measurement_start_time {"DESC" if descending else "ASC"} LIMIT {{within:UInt64}}
+)
+"""  # noqa: S608 - text of this module; values are parameters
 
 
 def edge(where: Where, *, descending: bool, dense: bool) -> str:
@@ -82,14 +86,12 @@ SELECT {outermost}(measurement_start_time) AS edge, count() AS n FROM (
 
 def near(where: Where, columns: Sequence[Column], *, descending: bool, dense: bool) -> str:
     """A page that lies within `edge`, a parameter. `dense`: nearly all that lies there agrees."""
-    reach = (
-        f"{where.window} AND measurement_start_time {'>=' if descending else '<='} {{edge:DateTime('UTC')}}"
-    )
+    bound = _up_to_the_edge(descending=descending)
     if dense:
-        return _latest(where, columns, reach, descending=descending)
-    matching = f"SELECT measurement_start_time, measurement_uid FROM fastpath WHERE {where.sql} AND {reach}"  # noqa: S608
+        return _latest(where, columns, f"{where.window} AND {bound}", descending=descending)
+    matching = f"SELECT measurement_start_time, measurement_uid FROM fastpath WHERE {where.sql} AND {bound}"  # noqa: S608
     found = f"(measurement_start_time, measurement_uid) IN ({matching})"
-    return _latest(where, columns, f"{reach} AND {found}", descending=descending)
+    return _latest(where, columns, f"{where.window} AND {bound} AND {found}", descending=descending)
 
 
 def candidates(where: Where, *, descending: bool) -> str:
@@ -143,6 +145,10 @@ SELECT
         AS measurement_url
 FROM ({page}) AS page
 """  # noqa: S608
+
+
+def _up_to_the_edge(*, descending: bool) -> str:
+    return f"measurement_start_time {'>=' if descending else '<='} {{edge:DateTime('UTC')}}"
 
 
 def _at(times: str, hashes: str) -> str:

@@ -88,6 +88,11 @@ class Where:
         about_time = (text for column, text in self._conditions if column == "measurement_start_time")
         return " AND ".join(about_time) or "1"
 
+    @property
+    def window_parameters(self) -> dict[str, object]:
+        """The values bound in `window`."""
+        return {name: value for name, value in self.parameters.items() if f"{{{name}:" in self.window}
+
     def compare(self, column: Column, operator: Operator, kind: Type, value: object) -> None:
         """`column operator value`."""
         assert operator in _OPERATORS

@@ -22,6 +22,7 @@ from oonib.measurements.listing import (
     near,
 )
 from oonib.measurements.query import Column, Where, by_uid, latest
+from oonib.measurements.reach import Reach
 from oonib.warehouse.client import Warehouse
 
 _LISTED: tuple[Column, ...] = (
@@ -89,6 +90,7 @@ class MeasurementStore:
     def __init__(self, warehouse: Warehouse, *, most_rows: int = 0) -> None:
         self._warehouse = warehouse
         self._costly: dict[str, object] = {**_SETTINGS, **cost_limits(most_rows)}
+        self._reach = Reach(warehouse, self._costly)
 
     def page(self, search: Search) -> Iterator[Row]:
         """The rows of a page, as they come."""
@@ -105,7 +107,7 @@ class MeasurementStore:
             return None
         found: list[tuple[Row, Any, bool]] = []
         for place in _places(search):
-            found = self._looked(_look(search, place))
+            found = self._looked(self._look(search, place))
             if len(found) == _enough(search):
                 break
         return first_page(
@@ -115,6 +117,14 @@ class MeasurementStore:
             limit=search.limit,
             descending=search.descending,
         )
+
+    def _look(self, search: Search, place: tuple[Table, bool]) -> _Plan:
+        table, bounded = place
+        sql = look(search.where, _LISTED, table=table, descending=search.descending, bounded=bounded)
+        parameters = search.where.parameters | {"candidates": _enough(search)}
+        if bounded:
+            parameters["edge"] = self._reach.of(search.where, _WITHIN, descending=search.descending)
+        return _Plan(sql, parameters)
 
     def _looked(self, plan: _Plan) -> list[tuple[Row, Any, bool]]:
         rows = self._warehouse.select_rows(plan.sql, plan.parameters, settings=self._costly).rows
@@ -145,7 +155,7 @@ class MeasurementStore:
     def explain(self, search: Search) -> dict[str, Any]:
         """The query of a page and the values bound in it."""
         if _is_short(search):
-            plan = _look(search, _places(search)[0])
+            plan = self._look(search, _places(search)[0])
         else:
             plan = self._plan(search, _LISTED, _plenty(search))
         return {"sql": plan.sql, "parameters": plan.parameters}
@@ -186,8 +196,7 @@ class MeasurementStore:
         if "report_id" in search.where.columns:
             return self._far(search, columns, most)
         sql = edge(search.where, descending=search.descending, dense=search.is_plain)
-        within = max(_WITHIN, 4 * most)
-        asked = search.where.parameters | {"candidates": most, "within": within}
+        asked = search.where.parameters | {"candidates": most, "within": max(_WITHIN, 4 * most)}
         found = self._warehouse.select(sql, asked, settings=self._costly)[0]
         if found["n"] < most:
             return self._far(search, columns, most)
@@ -212,13 +221,6 @@ def _places(search: Search) -> tuple[tuple[Table, bool], ...]:
     if search.in_places and has_axes(search.where):
         return (("fastpath", True), ("fastpath_axes", False))
     return (("fastpath", False),)
-
-
-def _look(search: Search, place: tuple[Table, bool]) -> _Plan:
-    table, bounded = place
-    most = _enough(search)
-    sql = look(search.where, _LISTED, table=table, descending=search.descending, bounded=bounded)
-    return _Plan(sql, search.where.parameters | {"candidates": most, "within": max(_WITHIN, 4 * most)})
 
 
 def _is_short(search: Search) -> bool:
