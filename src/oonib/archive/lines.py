@@ -11,6 +11,7 @@ import msgspec
 
 from oonib.archive.fields import read_fields
 from oonib.model import jsontext
+from oonib.model.columntext import storable
 from oonib.model.envelope import BadEnvelope, content_span
 
 UNREADABLE = b"{}"
@@ -65,7 +66,7 @@ def line_of(content: bytes) -> Line:
         named = read_fields(content, _Named)
     except (jsontext.MalformedJson, BadEnvelope, ValueError, LookupError) as exc:
         return Line(UNREADABLE, problem=f"{type(exc).__name__}: {exc}")
-    report_id = named["report_id"] if isinstance(named["report_id"], str) else ""
+    report_id = storable(named["report_id"]) if isinstance(named["report_id"], str) else ""
     return Line(one_line(content), report_id, input_text(named))
 
 
@@ -89,5 +90,5 @@ def input_text(named: dict[str, Any]) -> str:
     """The `input` column: text as it is, the list of a meek test as `{a,b}`, else empty (contract 4)."""
     value = named["input"]
     if isinstance(value, list) and value and named["test_name"] == _MEEK:
-        return "{" + ",".join(str(item) for item in value) + "}"
-    return value if isinstance(value, str) else ""
+        return storable("{" + ",".join(str(item) for item in value) + "}")
+    return storable(value) if isinstance(value, str) else ""

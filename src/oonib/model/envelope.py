@@ -5,11 +5,10 @@ verification gets in without changing a byte of `content` (probe contract 5.4, d
 measurement is welcome is the collector's business.
 """
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
-
-import orjson
 
 from oonib.model import jsonspan, jsontext
 from oonib.model.glance import CLAIMS, content_bytes, glance
@@ -77,14 +76,19 @@ def build_envelope(content: bytes, verdict: Verdict, *, protocol: object, manife
         b'{"content":',
         content,
         b',"format":"json","protocol_version":',
-        orjson.dumps(protocol),
+        _text(protocol),
         b',"manifest_version":',
-        orjson.dumps(manifest),
+        _text(manifest),
         b',"is_verified":"',
         verdict.encode(),
         b'"}',
     )
     return b"".join(parts)
+
+
+def _text(value: object) -> bytes:
+    # In ASCII, where half of a surrogate pair that a client sent has a form as well.
+    return json.dumps(value).encode("ascii")
 
 
 def with_report_id(content: bytes, report_id: str) -> bytes:

@@ -3,25 +3,18 @@
 import math
 from typing import Any
 
+from oonib.model.columntext import storable
+
 _FLOAT32_MAX = 3.4e38
 
 
 def text(value: Any) -> str:
-    """Text of a column: numbers are written out, all else but text is empty, lone surrogates are replaced."""
+    """Text of a column, cut where it is endless: numbers are written out, all else but text is empty."""
     if isinstance(value, str):
-        return value if value.isascii() else _storable(value)
+        return storable(value)
     if isinstance(value, int | float) and not isinstance(value, bool):
         return str(value)
     return ""
-
-
-def _storable(value: str) -> str:
-    try:
-        value.encode()
-    except UnicodeEncodeError:
-        # Through UTF-16 two surrogates that make a pair become their character, lone ones U+FFFD.
-        return value.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
-    return value
 
 
 def number(value: Any) -> float:

@@ -65,7 +65,9 @@ def fastpath_row(
     """
     notes = annotations(measurement)
     input_text, domain = (
-        _mended(_input_and_domain, measurement, ("", "")) if mend else _input_and_domain(measurement)
+        _mended(_input_and_domain, measurement, (_input_as_sent(measurement), ""))
+        if mend
+        else _input_and_domain(measurement)
     )
     link = _mended(_run_link, notes, None) if mend else _run_link(notes)
     helper = _test_helper(measurement)
@@ -118,6 +120,12 @@ def _input_and_domain(measurement: Measurement) -> tuple[str, str]:
     if not isinstance(value, str):
         raise Unscorable("input is not text")
     return text(value), text(_domain(value))
+
+
+def _input_as_sent(measurement: Measurement) -> str:
+    # A text that is no URL still names the measurement, here and in the archive's index.
+    value = measurement.get("input")
+    return text(value) if isinstance(value, str) else ""
 
 
 def _domain(url: str) -> str:

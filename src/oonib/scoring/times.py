@@ -18,8 +18,7 @@ _MOST_BEHIND = timedelta(days=365)
 def parse_time(value: Any) -> datetime | None:
     """Read `YYYY-MM-DD HH:MM:SS` as UTC; None where it is anything else, fractions and zones included."""
     if not isinstance(value, str):
-        # Only YAML knows times of its own; a JSON measurement has text here.
-        return value.replace(tzinfo=value.tzinfo or UTC) if isinstance(value, datetime) else None
+        return None
     try:
         if _PLAIN_RE.fullmatch(value):
             return datetime.fromisoformat(f"{value}+00:00")

@@ -6,10 +6,9 @@ Takes an envelope as well as a bare measurement. Knows nothing of what a measure
 from dataclasses import dataclass
 from typing import Any
 
-import msgspec
 import orjson
 
-from oonib.model import jsontext
+from oonib.model import jsontext, yamltext
 from oonib.scoring.access import Measurement, get_or
 from oonib.scoring.refusal import Undeliverable
 
@@ -67,7 +66,6 @@ def _from_yaml(content: Any) -> Any:
     if not isinstance(content, str):
         raise Undeliverable("bad_content", "content of format yaml is not text")
     try:
-        # msgspec reads YAML with the safe loader.
-        return msgspec.yaml.decode(content)
-    except (msgspec.MsgspecError, RecursionError, UnicodeError, ValueError) as exc:
-        raise Undeliverable("bad_content", f"content is not YAML: {type(exc).__name__}") from None
+        return yamltext.loads(content)
+    except yamltext.MalformedYaml as exc:
+        raise Undeliverable("bad_content", f"content is not YAML: {exc.reason}") from None

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from oonib.archive.lines import line_of
 from oonib.scoring import (
     FASTPATH_COLUMNS,
     OBS_OPENVPN_COLUMNS,
@@ -174,6 +175,28 @@ def test_yaml_with_times_of_its_own(make, matcher) -> None:
     assert row["measurement_start_time"] == datetime(2024, 5, 6, 7, 8, 9, tzinfo=UTC)
 
 
+LAUGHS = "a0: &a0 [x]\n" + "".join(f"a{n}: &a{n} [{','.join([f'*a{n - 1}'] * 9)}]\n" for n in range(1, 8))
+
+
+@pytest.mark.parametrize(
+    ("extra", "reason"),
+    [
+        (f"{LAUGHS}extra: *a7", "bytes with all aliases written out"),
+        ("extra: " + "[" * 150 + "]" * 150, "nested deeper"),
+        ("extra: &a [*a]", "contains itself"),
+        ("extra: 1" + ":1" * 500, "a number of"),
+    ],
+    ids=["aliases of aliases", "nesting", "itself", "base 60"],
+)
+def test_yaml_that_would_cost_the_scorer_its_memory_or_stack(make, matcher, extra, reason) -> None:
+    lines = [f"{key}: {json.dumps(value)}" for key, value in make("ndt").items()]
+    content = "\n".join([*lines, extra])
+    outcome = score_body(json.dumps({"format": "yaml", "content": content}).encode(), UID, matcher)
+    assert isinstance(outcome, DeadLetter)
+    assert outcome.reason == "bad_content"
+    assert reason in outcome.detail
+
+
 @pytest.mark.parametrize(
     ("fields", "reason"),
     [
@@ -262,6 +285,27 @@ def test_lost_by_production_gets_a_row(process, fields, message) -> None:
     assert (outcome.scores["accuracy"], outcome.scores["blocking_general"]) == (0.0, 0.0)
     assert (row["anomaly"], row["confirmed"], row["msm_failure"]) == ("f", "f", "t")
     assert json.loads(row["scores"]) == outcome.scores
+
+
+@pytest.mark.parametrize(
+    ("value", "kept"), [("http://[::1", "http://[::1"), (["a"], ""), ({"a": 1}, ""), (5, "")]
+)
+def test_an_input_without_domain_still_finds_the_row(process, value, kept) -> None:
+    row = row_of(process(input=value))
+    assert (row["input"], row["domain"], row["msm_failure"]) == (kept, "", "t")
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["http://e.org/" + "y" * 3_000_000, "http://e.org/\ud800\udc00\udfff", "//" + "h" * 70_000 + "/p"],
+    ids=["path", "surrogates", "host"],
+)
+def test_an_endless_text_does_not_get_into_every_list_of_results(process, make, value) -> None:
+    row = row_of(process(input=value, annotations={"platform": value}, software_name=value))
+    assert row["input"].startswith(value[:13])
+    assert all(len(row[name]) <= 16_384 for name in ("input", "domain", "platform", "software_name"))
+    content = json.dumps(make("web_connectivity", PLAIN, input=value)).encode()
+    assert line_of(content).input == row["input"]
 
 
 @pytest.mark.parametrize(

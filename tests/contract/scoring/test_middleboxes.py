@@ -53,6 +53,12 @@ def test_http_header_field_manipulation(score, first, expected) -> None:
     assert score("http_header_field_manipulation", {"requests": [first], "tampering": {}}) == expected
 
 
+def test_an_answer_no_helper_gives_is_not_parsed(score) -> None:
+    body = '{"headers_dict": {}, "padding": [' + "{}," * 1_400_000 + "0]}"
+    first = {"request": {"headers": {}}, "response": {"body": body}}
+    assert score("http_header_field_manipulation", {"requests": [first]}) == MALFORMED
+
+
 @pytest.mark.parametrize("requests", [None, []])
 def test_no_exchange(score, requests) -> None:
     assert score("http_header_field_manipulation", {"requests": requests}) == {"accuracy": 0.0}

@@ -57,7 +57,8 @@ def test_what_is_no_measurement_is_an_empty_line_with_a_reason(stored: bytes) ->
         (b'{"input":["a","b"]}', "", ""),
         (b'{"test_name":"meek_fronted_requests_test","input":["a","b"]}', "", "{a,b}"),
         (b'{"test_name":"meek_fronted_requests_test","input":[]}', "", ""),
-        (b'{"report_id":"r","input":"\\ud800x"}', "r", "\ud800x"),
+        (b'{"report_id":"r","input":"\\ud800x"}', "r", "\ufffdx"),
+        (b'{"report_id":"r","input":"http://x/%b"}' % (b"y" * 100_000), "r", "http://x/" + "y" * 16_375),
     ],
 )
 def test_the_columns_of_a_line(content: bytes, report_id: str, input_text: str) -> None:

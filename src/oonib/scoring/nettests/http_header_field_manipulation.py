@@ -25,6 +25,9 @@ from oonib.scoring.matching import Matcher
 
 _ADDED_ON_THE_WAY = ("Connection", "close")
 
+_LONGEST_ANSWER = 4 * 1024 * 1024
+"""Characters. The helper echoes some kilobytes; parsed, a text takes up to fifty times its size."""
+
 Headers = set[tuple[str, Any]]
 
 
@@ -51,6 +54,8 @@ def score(measurement: Measurement, _matcher: Matcher) -> Scores:
 
 def _control_headers(body: Any) -> Headers | None:
     """The headers that the helper saw; None where the body does not say."""
+    if isinstance(body, str) and len(body) > _LONGEST_ANSWER:
+        return None
     try:
         headers = json.loads(body)["headers_dict"]
     except (ValueError, TypeError, KeyError, RecursionError):

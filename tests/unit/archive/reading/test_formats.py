@@ -190,6 +190,14 @@ def test_single_bodies(pack) -> None:
         assert [item.reason for item in found(pack(text), "a.json")] == ["bad_json"]
 
 
+@pytest.mark.parametrize(
+    "text", [post(b'"a: b"', b"yaml"), post(ONE, b"xml"), b"[]", b"\xff", ONE + b"\n" + TWO]
+)
+def test_a_lone_post_is_taken_as_it_is(text: bytes) -> None:
+    assert found(text, f"a/{UID}.post") == [Found(text, UID, f"a/{UID}.post")]
+    assert [item.reason for item in found(b"", f"a/{UID}.post")] == ["bad_json"]
+
+
 def test_closes_nothing() -> None:
     stream = io.BytesIO(gz(ONE))
     list(read(stream, "a.jsonl.gz"))
