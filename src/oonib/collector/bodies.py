@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 
 import zstandard
 
-from oonib.errors import BadRequest, TooLarge, Unavailable
+from oonib.collector.refusing import Counted, Refused, misformatted
+from oonib.errors import TooLarge, Unavailable
 
 _PIECE = 256 * 1024
 _ZSTD_PIECE = 1024
@@ -82,7 +83,7 @@ async def read_body(stream: AsyncIterator[bytes], limit: int, share: Share) -> b
 def decode_body(body: bytes, content_encoding: str, limit: int) -> bytes:
     """Undo `Content-Encoding` zstd or gzip; any other value is ignored (probe contract 5.1).
 
-    Raises `TooLarge` as soon as the output passes `limit`, `BadRequest` when the data is damaged, incomplete
+    Raises `TooLarge` as soon as the output passes `limit`, `Refused` when the data is damaged, incomplete
     or followed by more.
     """
     kind = _ENCODINGS.get(content_encoding.strip().lower())
@@ -92,7 +93,7 @@ def decode_body(body: bytes, content_encoding: str, limit: int) -> bytes:
         pieces = _zstd(body, limit) if kind == "zstd" else _gzip(body)
         return _collect(pieces, limit)
     except (zstandard.ZstdError, zlib.error) as exc:
-        raise BadRequest("Incorrect format", extra={"reason": f"{kind}: {exc}"}) from None
+        raise misformatted("zstd_fail" if kind == "zstd" else "gzip_fail", f"{kind}: {exc}") from None
 
 
 def is_small(body: bytes, content_encoding: str, limit: int) -> bool:
@@ -103,7 +104,7 @@ def is_small(body: bytes, content_encoding: str, limit: int) -> bool:
         decode_body(body, content_encoding, limit)
     except TooLarge:
         return False
-    except BadRequest:
+    except Refused:
         return True
     return True
 
@@ -128,9 +129,9 @@ def _zstd(body: bytes, limit: int) -> Iterator[bytes]:
     for at in range(0, len(body), _ZSTD_PIECE):
         yield decoder.decompress(body[at : at + _ZSTD_PIECE])
         if decoder.eof:
-            _refuse_rest(decoder.unused_data, body[at + _ZSTD_PIECE :])
+            _refuse_rest("zstd_fail", decoder.unused_data, body[at + _ZSTD_PIECE :])
             return
-    raise BadRequest("Incorrect format", extra={"reason": "zstd: the frame is incomplete"})
+    raise misformatted("zstd_fail", "zstd: the frame is incomplete")
 
 
 def _gzip(body: bytes) -> Iterator[bytes]:
@@ -140,11 +141,11 @@ def _gzip(body: bytes) -> Iterator[bytes]:
         piece = decoder.decompress(rest, _PIECE)
         rest = decoder.unconsumed_tail
         if not piece and not rest and not decoder.eof:
-            raise BadRequest("Incorrect format", extra={"reason": "gzip: the data is incomplete"})
+            raise misformatted("gzip_fail", "gzip: the data is incomplete")
         yield piece
-    _refuse_rest(decoder.unused_data, b"")
+    _refuse_rest("gzip_fail", decoder.unused_data)
 
 
-def _refuse_rest(*rests: bytes) -> None:
+def _refuse_rest(counted: Counted, *rests: bytes) -> None:
     if any(rests):
-        raise BadRequest("Incorrect format", extra={"reason": "there is data after the compressed body"})
+        raise misformatted(counted, "there is data after the compressed body")

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from oonib.errors import BadRequest
+from oonib.collector.refusing import Counted, Refused
 from oonib.model.reportid import ReportId
 
 _CC_RE = re.compile(r"[A-Z]{2}", re.ASCII)
@@ -12,30 +12,31 @@ _DIGITS_RE = re.compile(r"[0-9]+", re.ASCII)
 
 
 def check_consistency(report_id: ReportId, content: Mapping[str, Any]) -> None:
-    """Country, network and nettest of the report id are those of the measurement, else `BadRequest`."""
+    """Country, network and nettest of the report id are those of the measurement, else `Refused`."""
     cc, asn, test = _texts(content)
-    consistent = (
-        report_id.cc.upper() == cc.upper()
-        and report_id.asn == asn.lstrip("AS")
-        and report_id.test == test.replace("_", "")
+    compared: tuple[tuple[Counted, str, str], ...] = (
+        ("cc_mismatch", report_id.cc.upper(), cc.upper()),
+        ("asn_mismatch", report_id.asn, asn.lstrip("AS")),
+        ("test_name_mismatch", report_id.test, test.replace("_", "")),
     )
-    if not consistent:
-        raise BadRequest("Inconsistent measurement")
+    for counted, named, measured in compared:
+        if named != measured:
+            raise Refused("Inconsistent measurement", counted)
 
 
 def check_metadata(content: Mapping[str, Any]) -> None:
-    """The rules of 5.3 in their order, else `BadRequest` with the contract's token."""
+    """The rules of 5.3 in their order, else `Refused` with the contract's token."""
     cc, asn, test = _texts(content)
     found = _broken_rules(cc, asn, test)
     if found:
-        raise BadRequest(f"Errors: [{', '.join(found)}]", token="bad_metadata")
+        raise Refused(f"Errors: [{', '.join(found)}]", "bad_metadata", token="bad_metadata")
     number = asn[2:]
     if not _DIGITS_RE.fullmatch(number):
-        raise BadRequest("probe_asn is not a number", token="asn_invalid")
+        raise Refused("probe_asn is not a number", "asn_invalid", token="asn_invalid")
     if int(number) == 0:
-        raise BadRequest("probe_asn is AS0: the network is unknown", token="asn_0")
+        raise Refused("probe_asn is AS0: the network is unknown", "asn_0", token="asn_0")
     if cc == "ZZ":
-        raise BadRequest("probe_cc is ZZ: the country is unknown", token="cc_zz")
+        raise Refused("probe_cc is ZZ: the country is unknown", "cc_zz", token="cc_zz")
 
 
 def _texts(content: Mapping[str, Any]) -> tuple[str, str, str]:
@@ -46,7 +47,7 @@ def _texts(content: Mapping[str, Any]) -> tuple[str, str, str]:
         if not isinstance(value, str)
     ]
     if tokens:
-        raise BadRequest(f"Errors: [{', '.join(tokens)}]", token="bad_metadata")
+        raise Refused(f"Errors: [{', '.join(tokens)}]", "bad_metadata", token="bad_metadata")
     cc, asn, test = map(str, values)
     return cc, asn, test
 

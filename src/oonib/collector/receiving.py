@@ -10,6 +10,7 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from oonib.collector.bodies import BodyLimits, Budget, read_body
+from oonib.collector.refusing import Refused
 from oonib.collector.service import CollectorService
 
 _PREFIX = "/report/"
@@ -32,8 +33,13 @@ class Receiving:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Store one measurement (probe contract 5)."""
-        report_id = self._service.admit(scope["path"].removeprefix(_PREFIX))
+        try:
+            report_id = self._service.admit(scope["path"].removeprefix(_PREFIX))
+        except Refused:
+            await _let_pass(receive, self._limits.sent)
+            raise
         if report_id is None:
+            await _let_pass(receive, self._limits.sent)
             await _answer(send, {})
             return
         with self._budget.share() as share:
@@ -76,6 +82,19 @@ async def _pieces(receive: Receive) -> AsyncIterator[bytes]:
         if message.get("body"):
             yield message["body"]
         if not message.get("more_body", False):
+            return
+
+
+async def _let_pass(receive: Receive, limit: int) -> None:
+    """Take a body that nobody looks at, up to `limit` bytes, and keep nothing of it.
+
+    Answered before its end, the connection would be closed on a client that still writes, and many a client
+    then takes the answer for a failure and sends the measurement again for ever.
+    """
+    size = 0
+    async for piece in _pieces(receive):
+        size += len(piece)
+        if size > limit:
             return
 
 

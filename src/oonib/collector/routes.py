@@ -6,7 +6,7 @@ Their part of the API document is written out in `DOCUMENTED`, because the frame
 from collections.abc import Callable
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import JSONResponse
 from pydantic import ValidationError
 from starlette.routing import Match, Route
@@ -68,7 +68,7 @@ class SubmissionRoutes:
             body = await read_body(request.stream(), self._limits.sent, share)
             opened = OpenedReport(
                 backend_version="1.3.5",
-                report_id=await self._service.open_report(body),
+                report_id=await self._service.open_report(body, content_encoding(request.scope)),
                 supported_formats=["yaml", "json"],
             )
         return _answer(opened.model_dump())
@@ -104,10 +104,12 @@ def router() -> APIRouter:
 
     @documented.get("/api/_/check_report_id", summary="Whether a report id is known: always")
     def check_report_id(
+        response: Response,
         report_id: Annotated[str, Query(description="Any text: the answer is the same.")] = "",
     ) -> CheckedReportId:
         """Old apps ask this to decide about sending again; every id counts as found."""
         del report_id
+        response.headers["Cache-Control"] = "max-age=1"
         return CheckedReportId()
 
     return documented

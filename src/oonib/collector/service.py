@@ -12,14 +12,16 @@ from datetime import datetime
 from functools import partial
 from typing import NamedTuple, TypeVar
 
+from pydantic import ValidationError
+
 from oonib.collector.arrivals import Arrivals
 from oonib.collector.bodies import BodyLimits, decode_body, is_small
 from oonib.collector.credentials import UNCLAIMED, Claim, Credentials, Verification
 from oonib.collector.geocheck import GeoCheck
 from oonib.collector.metadata import check_consistency, check_metadata
+from oonib.collector.refusing import Refused, misformatted
 from oonib.collector.schema import SubmitMeasurement
 from oonib.collector.storing import refusal_of
-from oonib.errors import BadRequest
 from oonib.metrics import Metrics
 from oonib.model import jsonspan, jsontext
 from oonib.model.envelope import (
@@ -99,23 +101,27 @@ class CollectorService:
         self._proofs = asyncio.Semaphore(2)
         self._arrivals = Arrivals()
 
-    async def open_report(self, body: bytes) -> str:
-        """The id for a new report; odd claims become ZZ and AS0 (probe contract 4). Raises `BadRequest`."""
-        claim = await self._off_the_loop(body, "", partial(self._loads, body))
+    async def open_report(self, body: bytes, content_encoding: str = "") -> str:
+        """The id for a new report; odd claims become ZZ and AS0 (probe contract 4).
+
+        Raises `Refused`, `TooLarge`.
+        """
+        claim = await self._off_the_loop(body, content_encoding, partial(self._claim, body, content_encoding))
         if not isinstance(claim, dict):
-            raise BadRequest("Incorrect format", extra={"reason": "the body is not a JSON object"})
+            raise misformatted("bad_json", "the body is not a JSON object")
         name = claim.get("test_name")
         test = name if isinstance(name, str) else ""
         cc, asn = tidy_cc(claim.get("probe_cc")), tidy_asn(claim.get("probe_asn"))
         return str(make_report_id(self._clock(), test, cc, asn, self._collector_id))
 
     def admit(self, report_id: str) -> ReportId | None:
-        """Checks 1 to 5: None for a report id without network or country, whose body is not even read."""
+        """Checks 1 to 5: None for a report id without network or country, whose body nobody looks at."""
         try:
             parsed = parse_report_id(report_id)
         except BadReportId as exc:
-            self._metrics.bad.labels("report_id").inc()
-            raise BadRequest("Incorrect format", extra={"reason": str(exc)}) from None
+            refused = misformatted("bad_report_id", str(exc))
+            self._metrics.bad.labels(refused.counted).inc()
+            raise refused from None
         if int(parsed.asn) == 0:
             self._metrics.discarded_asn_0.inc()
             return None
@@ -127,7 +133,7 @@ class CollectorService:
     async def receive(
         self, report_id: ReportId, body: bytes, content_encoding: str, address: str = ""
     ) -> Receipt:
-        """Checks 6 to 9, then store. Raises `BadRequest`, `TooLarge`, `Unavailable`, `NoRoom`.
+        """Checks 6 to 9, then store. Raises `Refused`, `TooLarge`, `Unavailable`, `NoRoom`.
 
         `address`: where it came from, compared with what it says and forgotten.
         """
@@ -156,8 +162,11 @@ class CollectorService:
     async def _prepare(self, body: bytes, content_encoding: str, check: Callable[[], _Result]) -> _Result:
         try:
             return await self._off_the_loop(body, content_encoding, check)
-        except BadRequest as exc:
-            self._metrics.bad.labels(exc.token or "format").inc()
+        except Refused as exc:
+            self._metrics.bad.labels(exc.counted).inc()
+            raise
+        except ValidationError:
+            self._metrics.bad.labels("bad_fields").inc()
             raise
 
     async def _off_the_loop(self, body: bytes, content_encoding: str, work: Callable[[], _Result]) -> _Result:
@@ -194,7 +203,7 @@ class CollectorService:
         content = self._content(request.content)
         measurement = self._loads(content, "measurement")
         if not isinstance(measurement, dict):
-            raise BadRequest("content is not the text of a JSON object")
+            raise Refused("content is not the text of a JSON object", "bad_json")
         check_metadata(measurement)
         cc, asn = measurement["probe_cc"], measurement["probe_asn"]
         return Pending(
@@ -227,29 +236,31 @@ class CollectorService:
             return parse_report_id(str(made))
         except BadReportId:
             # The name keeps fewer than two letters and digits, so no file could be named after it.
-            raise BadRequest("Errors: [tn_len]", token="bad_metadata") from None
+            raise Refused("Errors: [tn_len]", "bad_metadata", token="bad_metadata") from None
+
+    def _claim(self, body: bytes, content_encoding: str) -> object:
+        return self._loads(decode_body(body, content_encoding, self._limits.decoded))
 
     def _content(self, text: str) -> bytes:
         try:
             return text.encode("utf-8")
         except UnicodeEncodeError:
-            raise BadRequest("content holds a lone surrogate, which has no UTF-8 form") from None
+            reason = "content holds a lone surrogate, which has no UTF-8 form"
+            raise Refused(reason, "bad_json") from None
 
     def _loads(self, raw: bytes, what: str = "body") -> object:
         try:
             return jsontext.loads(raw)
         except jsontext.MalformedJson as exc:
             if what == "measurement":
-                raise BadRequest(exc.reason) from None
-            raise BadRequest("Incorrect format", extra={"reason": exc.reason}) from None
+                raise Refused(exc.reason, "bad_json") from None
+            raise misformatted("bad_json", exc.reason) from None
 
     def _envelope(self, raw: bytes) -> Envelope:
         try:
             return read_envelope(raw)
-        except jsontext.MalformedJson as exc:
-            raise BadRequest("Incorrect format", extra={"reason": exc.reason}) from None
-        except BadEnvelope as exc:
-            raise BadRequest("Incorrect format", extra={"reason": str(exc)}) from None
+        except (jsontext.MalformedJson, BadEnvelope) as exc:
+            raise misformatted("bad_json", str(exc)) from None
 
     def _submission(self, cc: str, test: str, report_id: str, digest: bytes, stored: bytes) -> Submission:
         uid = make_uid(self._clock(), cc, test.lower(), stored)

@@ -76,7 +76,7 @@ def _timer(metrics: ReferenceMetrics) -> Callable[[str], AbstractContextManager[
 
 
 def _fingerprints(settings: Settings, tables: Tables, metrics: ReferenceMetrics) -> str:
-    result = update_fingerprints(tables, settings.fingerprints_source)
+    result = update_fingerprints(tables, settings.fingerprints_source, timer=_timer(metrics))
     metrics.dns_len.set(result.dns)
     metrics.http_len.set(result.http)
     return str(result)

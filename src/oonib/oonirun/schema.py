@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, Field, StringConstraints, field_validator, model_validator
 
+from oonib.model import jsontext
 from oonib.records.values import Moment, PlainObject, StorableText
 
 MOST_NETTESTS = 500
@@ -123,6 +124,17 @@ class ProbeState(BaseModel):
         "vpn", "wifi", "mobile", "wired_ethernet", "no_internet", "bluetooth", "usb", "unknown"
     ]
     website_category_codes: list[str] = Field([], max_length=1000)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _whatever_its_type_is_called(cls, value: object) -> object:
+        # The framework hands on what is not called JSON as it came; old probes call it anything or nothing.
+        if not isinstance(value, bytes):
+            return value
+        try:
+            return jsontext.loads(value)
+        except jsontext.MalformedJson as exc:
+            raise ValueError(f"not JSON: {exc.reason}") from None
 
     @field_validator("probe_asn")
     @classmethod

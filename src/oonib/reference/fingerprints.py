@@ -4,6 +4,8 @@ An update exchanges tables only after everything was checked, so the old data st
 valid file is belongs to `fingerprint_files`, the exchange to `swapping`.
 """
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 
 from oonib.reference.fingerprint_files import (
@@ -34,6 +36,8 @@ __all__ = [
     "update_fingerprints",
 ]
 
+Timer = Callable[[str], AbstractContextManager[object]]
+
 
 @dataclass(frozen=True, slots=True)
 class UpdateResult:
@@ -54,7 +58,11 @@ class UpdateResult:
 
 
 def update_fingerprints(
-    tables: Tables, source: str, *, limits: tuple[int, int] | None = ROW_LIMITS
+    tables: Tables,
+    source: str,
+    *,
+    limits: tuple[int, int] | None = ROW_LIMITS,
+    timer: Timer = nullcontext,
 ) -> UpdateResult:
     """Load the files of `source` unless they are loaded already. Raises `ReferenceProblem`.
 
@@ -63,7 +71,8 @@ def update_fingerprints(
     """
     remark = ""
     try:
-        files = read_files(source, limits=None if source == STARTER else limits)
+        with timer("fetch_csv"):
+            files = read_files(source, limits=None if source == STARTER else limits)
     except FingerprintProblem as problem:
         if not is_remote(source) or any(count_of(tables, _live(table)) for table in TABLES):
             raise

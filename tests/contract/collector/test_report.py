@@ -3,6 +3,8 @@
 import gzip
 import hashlib
 import json
+from collections.abc import Callable
+from http.client import HTTPConnection
 from typing import Any
 
 import httpx
@@ -11,6 +13,7 @@ import zstandard
 
 from oonib.spool import Spool
 
+from support.processes import Oonib
 from support.submissions import REPORT_ID, UID, body, measurement
 
 OPEN = [
@@ -38,6 +41,19 @@ def test_open_report(client: httpx.Client, claim: dict[str, Any], cc: str, asn: 
     parts = opened["report_id"].split("_")
     assert len(parts) == 6
     assert parts[1:5] == [test, cc, asn, "n1"]
+
+
+PACKED = [("gzip", gzip.compress), ("zstd", zstandard.compress)]
+
+
+@pytest.mark.parametrize(("encoding", "pack"), PACKED)
+def test_open_report_packed(client: httpx.Client, encoding: str, pack: Callable[[bytes], bytes]) -> None:
+    headers = {"Content-Encoding": encoding}
+    claim = b'{"probe_cc":"BR","probe_asn":"AS28573","test_name":"tor"}'
+    opened = client.post("/report", content=pack(claim), headers=headers).json()
+    assert opened["report_id"].split("_")[1:5] == ["tor", "BR", "28573", "n1"]
+    for content, status in ((b"x", 400), (pack(b" " * 5_000_000), 413)):
+        assert client.post("/report", content=content, headers=headers).status_code == status
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b"null", b"\xff", b'"x"'])
@@ -110,9 +126,20 @@ def test_without_network_or_country_nothing_is_stored(
     client: httpx.Client, spool: Spool, report_id: str
 ) -> None:
     before = spool.status().entries
-    answer = client.post(f"/report/{report_id}", content=b"this is not even read")
+    answer = client.post(f"/report/{report_id}", content=b"nobody looks at this")
     assert (answer.status_code, answer.json()) == (200, {})
     assert spool.status().entries == before
+
+
+@pytest.mark.parametrize(("report_id", "status"), [(DROPPED[0], 200), ("bogus", 400)])
+def test_a_client_may_finish_sending_what_nobody_looks_at(api: Oonib, report_id: str, status: int) -> None:
+    connection = HTTPConnection("127.0.0.1", api.port, timeout=20)
+    for _ in range(10):
+        connection.request("POST", f"/report/{report_id}", body=bytes(1_900_000))
+        answer = connection.getresponse()
+        assert answer.read()
+        assert (answer.status, answer.getheader("connection")) == (status, None)
+    connection.close()
 
 
 BAD_IDS = [
@@ -280,6 +307,7 @@ def test_close(client: httpx.Client, content: bytes) -> None:
 def test_every_report_id_counts_as_found(client: httpx.Client, query: str) -> None:
     answer = client.get("/api/_/check_report_id" + query)
     assert (answer.status_code, answer.json()) == (200, {"v": 0, "found": True})
+    assert answer.headers["cache-control"] == "max-age=1"
 
 
 @pytest.mark.parametrize(("method", "path", "status"), [("GET", "/report", 405), ("GET", "/nothing", 404)])
@@ -287,3 +315,28 @@ def test_other_errors_have_the_same_body(client: httpx.Client, method: str, path
     answer = client.request(method, path)
     assert answer.status_code == status
     assert answer.json()["error"] == answer.json()["detail"]
+
+
+COUNTED = {
+    "bad_report_id": ("bogus", b"", {}),
+    "zstd_fail": (REPORT_ID, b"x", {"Content-Encoding": "zstd"}),
+    "gzip_fail": (REPORT_ID, gzip.compress(b"{}")[:-1], {"Content-Encoding": "gzip"}),
+    "bad_json": (REPORT_ID, b"{", {}),
+    "cc_mismatch": (REPORT_ID, body(probe_cc="IT"), {}),
+    "asn_mismatch": (REPORT_ID, body(probe_asn="AS1"), {}),
+    "test_name_mismatch": (REPORT_ID, body(test_name="ndt"), {}),
+    "bad_metadata": (REPORT_ID, body(probe_asn="28573"), {}),
+}
+
+
+@pytest.mark.parametrize("reason", COUNTED)
+def test_refusals_are_counted_by_reason(client: httpx.Client, reason: str) -> None:
+    def count() -> float:
+        text = client.get("/metrics").text
+        wanted = f'measurement_bad_count_total{{reason="{reason}"}} '
+        return sum(float(line.removeprefix(wanted)) for line in text.splitlines() if line.startswith(wanted))
+
+    report_id, content, headers = COUNTED[reason]
+    before = count()
+    assert client.post(f"/report/{report_id}", content=content, headers=headers).status_code == 400
+    assert count() == before + 1

@@ -70,6 +70,15 @@ def test_stored_unverified(
     assert b"nym" not in stored
 
 
+@pytest.mark.parametrize("field", ["protocol_version", "manifest_version"])
+def test_half_a_character_is_kept_as_sent(client: httpx.Client, spool: Spool, field: str) -> None:
+    answer = client.post(PATH, content=request(text(), **{field: "v\ud800"}))
+    assert answer.status_code == 200, answer.text
+    stored = spool.body(answer.json()["measurement_uid"]) or b""
+    assert b'"%s":"v\\ud800"' % field.encode() in stored
+    assert json.loads(stored)[field] == "v\ud800"
+
+
 def test_the_report_id_is_the_servers(client: httpx.Client, spool: Spool) -> None:
     content = json.dumps({"report_id": "mine", **measurement(report_id="mine")})
     said = client.post(PATH, content=request(content)).json()

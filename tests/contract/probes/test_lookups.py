@@ -88,6 +88,14 @@ def test_moved(client: httpx.Client, path: str, target: str) -> None:
     assert (answer.status_code, answer.headers["location"]) == (301, target)
 
 
+def test_what_never_was(client: httpx.Client) -> None:
+    answer = client.get("/api/v1/files")
+    assert (answer.status_code, answer.json()) == (200, {"msg": "not implemented"})
+    assert answer.headers["cache-control"] == "max-age=86400"
+    answer = client.get("/api/")
+    assert (answer.status_code, answer.headers["location"]) == (302, "/apidocs")
+
+
 NOWHERE = [
     "/files/by_date/2024-02-30",
     "/files/by_date/20240228",

@@ -117,6 +117,8 @@ def test_bad_input(desk: Desk, api: str) -> None:
     assert empty["error"] == "'name' field must not be empty"
     untranslated = desk.send("POST", f"{api}/create", USER, json=descriptor(x_intl={"a": ""})).json()
     assert untranslated["err_str"] == "err_empty_translation_field"
+    assert untranslated["description"] == untranslated["error"]
+    assert untranslated["err_args"] is None
     for method, path, status in (
         ("GET", "/fetch/1", 400), ("GET", f"/fetch/{2**63 - 1}", 400), ("GET", f"/fetch/{2**63}", 422),
         ("GET", "/fetch/x", 422),

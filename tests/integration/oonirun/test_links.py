@@ -1,5 +1,6 @@
 """OONI Run links (management contract 3), on both engines."""
 
+import json
 from datetime import timedelta
 from typing import Any
 
@@ -425,6 +426,16 @@ def test_what_is_no_probe(desk: Desk) -> None:
         assert answer.status_code == (200 if name == "website_category_codes" else 422), name
     for kind in ("vpn", "wifi", "mobile", "wired_ethernet", "no_internet", "bluetooth", "usb", "unknown"):
         assert engine(desk, key, network_type=kind, probe_asn="30722").status_code == 200
+
+
+@pytest.mark.parametrize("kind", ["application/json", "text/plain", "application/x-www-form-urlencoded", ""])
+def test_whatever_the_body_is_called(desk: Desk, kind: str) -> None:
+    url = f"{API}/{create(desk)['oonirun_link_id']}/engine-descriptor/latest"
+    headers = {"Content-Type": kind}
+    good = desk.send("POST", url, content=json.dumps(PROBE).encode(), headers=headers)
+    assert good.status_code == 200, good.text
+    for content in (b"", b"{", b"[]", b"null", b"\xff", b'{"run_type":', b"[" * 5000):
+        assert desk.send("POST", url, content=content, headers=headers).status_code in (400, 422), content
 
 
 AGENTS = {

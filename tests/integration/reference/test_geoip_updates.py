@@ -1,6 +1,7 @@
 """Renewing the GeoIP file of a host (ops 1.4): months, files, broken ones, and readers meanwhile."""
 
 import gzip
+import hashlib
 import threading
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,6 +20,7 @@ from support.website import Website
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 LATER = datetime(2026, 3, 30, 12, tzinfo=UTC)
 NEXT = datetime(2026, 4, 1, tzinfo=UTC)
+MARCH = "20260301/20260301-ip2country_as.mmdb.gz"
 
 
 def database(asn: int) -> bytes:
@@ -56,7 +58,7 @@ def test_once_a_month(folder: Path, website: Website, monthly: str) -> None:
     assert known(folder) == 1
     assert (folder / STAMP).read_text().splitlines()[0] == "2026-03-01"
     assert not update_geoip(folder, monthly, LATER).changed
-    assert len(website.asked) == 1
+    assert [path for path in website.asked if path.endswith(".gz")] == [f"/{MARCH}"]
     publish(website, "202604", 2)
     assert update_geoip(folder, monthly, NEXT).changed
     assert known(folder) == 2
@@ -73,6 +75,43 @@ def test_a_month_that_is_not_published_yet(folder: Path, website: Website, month
     publish(website, "202603", 2)
     assert update_geoip(folder, monthly, NOW).changed
     assert known(folder) == 2
+
+
+def announced(name: str, content: bytes) -> bytes:
+    digest = hashlib.sha256(content).hexdigest()
+    return f"- filename: {name}\n  timestamp: 20260301\n  sha256: '{digest.upper()}'\n".encode()
+
+
+@pytest.mark.parametrize("suffix", [".gz", ""])
+def test_what_the_publisher_says_of_the_file(
+    folder: Path, website: Website, monthly: str, suffix: str
+) -> None:
+    content = database(1) if suffix == "" else gzip.compress(database(1))
+    name = MARCH.partition("/")[2].removesuffix(".gz") + suffix
+    website.pages[f"/{MARCH}"] = content if suffix else gzip.compress(content)
+    website.pages["/20260301/latest.yml"] = announced(name, b"other")
+    with pytest.raises(CheckFailed, match=r"another file than latest\.yml"):
+        update_geoip(folder, monthly, NOW)
+    assert left(folder) == []
+    website.pages["/20260301/latest.yml"] = announced(name, content)
+    assert update_geoip(folder, monthly, NOW).changed
+
+
+def test_what_the_publisher_says_of_another_file(folder: Path, website: Website, monthly: str) -> None:
+    publish(website, "202603", 1)
+    website.pages["/20260301/latest.yml"] = announced("other.mmdb", b"other")
+    assert update_geoip(folder, monthly, NOW).changed
+
+
+@pytest.mark.parametrize(
+    "said", [b"", b"\xff\0" * 100_000, b"filename: a\n" * 9999, b"sha256: x", b"- \n" * 9999]
+)
+def test_what_a_publisher_says_and_nobody_understands(
+    folder: Path, website: Website, monthly: str, said: bytes
+) -> None:
+    publish(website, "202603", 1)
+    website.pages["/20260301/latest.yml"] = said
+    assert update_geoip(folder, monthly, NOW).changed
 
 
 def test_not_further_back_than_a_month(folder: Path, website: Website, monthly: str) -> None:

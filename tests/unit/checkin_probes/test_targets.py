@@ -121,3 +121,8 @@ def test_what_is_not_set_is_named() -> None:
     ):
         with pytest.raises(Unavailable, match=f"{setting} is not set"):
             call()
+
+
+def test_no_setting_is_missing_for_a_provider_that_there_is_not() -> None:
+    with pytest.raises(NotFound, match="provider not found"):
+        Targets(None, None, None, random.Random(1)).vpn("othervpn")

@@ -3,6 +3,7 @@
 import re
 import threading
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -208,3 +209,14 @@ def test_refused_connections_and_odd_addresses() -> None:
 
 def test_file_address(folder) -> None:
     assert sources.read_file(f"file://{folder}", NAMES[0]).startswith(b"name,scope")
+
+
+def test_the_time_of_fetching_is_taken() -> None:
+    steps: list[str] = []
+
+    def timer(step: str) -> AbstractContextManager[None]:
+        steps.append(step)
+        return nullcontext()
+
+    update_fingerprints(Tables(), STARTER, timer=timer)
+    assert steps == ["fetch_csv"]

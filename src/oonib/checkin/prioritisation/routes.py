@@ -24,6 +24,7 @@ from oonib.errors import BadRequest
 from oonib.metrics import Metrics
 
 _NO_CACHE = "no-cache"
+_BRIEFLY = "max-age=1"
 _COVERAGE_COLUMNS = ("anomaly_perc", "category_code", "cc", "domain", "msmt_cnt", "priority", "url")
 
 Country = Annotated[
@@ -75,7 +76,7 @@ def _url_route(routes: APIRouter, prioritisation: Prioritisation, metrics: Metri
             results = [_item(one) for one in (await prioritisation.choose(cc, asn, wanted, most)).entries]
         metrics.test_list_urls.set(len(results))
         metadata = {"count": len(results), "current_page": -1, "limit": -1, "next_url": "", "pages": 1}
-        return _answer({"metadata": metadata, "results": results}, "max-age=1")
+        return _answer({"metadata": metadata, "results": results}, _BRIEFLY)
 
 
 def _open_routes(routes: APIRouter, prioritisation: Prioritisation) -> None:
@@ -107,13 +108,13 @@ def _open_routes(routes: APIRouter, prioritisation: Prioritisation) -> None:
         if not rows:
             raise BadRequest("there are no test lists")
         if format == "JSON":
-            return _answer(rows, _NO_CACHE)
+            return _answer(rows, _BRIEFLY)
         text = io.StringIO()
         writer = csv.DictWriter(text, _COVERAGE_COLUMNS, lineterminator="\n")
         writer.writeheader()
         writer.writerows(rows)
         body = text.getvalue().encode("utf-8", "replace")
-        return Response(body, media_type="text/csv", headers={"Cache-Control": _NO_CACHE})
+        return Response(body, media_type="text/csv", headers={"Cache-Control": _BRIEFLY})
 
 
 def _number(text: str) -> int:

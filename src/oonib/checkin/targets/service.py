@@ -11,6 +11,8 @@ from oonib.errors import NotFound, Unavailable
 
 _Value = TypeVar("_Value")
 _MOST_ENDPOINTS = 4
+_USUAL_PROVIDER = "riseupvpn"
+"""The one that probes know: no file is missing for any other."""
 
 
 class Targets:
@@ -50,6 +52,8 @@ class Targets:
 
     def vpn(self, provider: str) -> VpnProvider:
         """What a probe needs for `provider`, with few endpoints. Raises `NotFound`, `Unavailable`."""
+        if self._vpn is None and provider != _USUAL_PROVIDER:
+            raise NotFound("provider not found")
         found = _current(self._vpn, "vpn_config_file").get(provider)
         if found is None:
             raise NotFound("provider not found")

@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 
 from oonib.accounts import Session
-from oonib.errors import BadRequest
+from oonib.errors import BadRequest, domain_error
 from oonib.oonirun.legacy.store import LegacyStore
 from oonib.records.values import shown
 
@@ -99,9 +99,8 @@ def _check(descriptor: Mapping[str, Any]) -> None:
         raise BadRequest(f"{', '.join(_TEXTS)} are texts")
     for key, value in descriptor.items():
         if key.endswith("_intl") and isinstance(value, dict) and "" in value.values():
-            raise BadRequest(
-                f"'{key}' holds an empty translation", extra={"err_str": "err_empty_translation_field"}
-            )
+            problem = f"'{key}' holds an empty translation"
+            raise domain_error(BadRequest, problem, "err_empty_translation_field")
 
 
 def _is_new_version(before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from ipaddress import IPv4Address
 from pathlib import Path
 
+from oonib.reference.geoip.announced import BESIDE, as_announced
 from oonib.reference.geoip.database import ASN, COMBINED, COUNTRY, BadDatabase, Database, asn_of, country_of
 from oonib.reference.problems import ReferenceProblem, SourceMissing, SourceProblem
 from oonib.reference.sources import download, is_remote, local_path, shown, unpack
@@ -29,7 +30,7 @@ _MONTH_WITH_DASH = "{YYYY-MM}"
 
 
 class CheckFailed(ReferenceProblem):
-    """What was fetched is no GeoIP database, or does not know what every one knows."""
+    """What was fetched is no GeoIP database, does not know what every one knows, or is not what it says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +107,8 @@ def _fetch(directory: Path, url: str, seconds: float) -> GeoIpResult:
     try:
         with packed.open("wb") as target:
             download(url, target.write, limit=_PACKED_BYTES, seconds=seconds)
+        if not as_announced(url, packed, _BYTES):
+            raise CheckFailed(f"{shown(url)} is another file than {BESIDE} beside it says")
         return GeoIpResult(shown(url), _install(directory, {COMBINED: packed}))
     finally:
         packed.unlink(missing_ok=True)
