@@ -54,6 +54,7 @@ _STATUS: dict[type[OonibError], int] = {
     Timeout: 504,
     NoRoom: 507,
 }
+_NO_CACHE = {"Cache-Control": "no-cache"}
 # After these the rest of the request is not read, so the connection cannot be used again.
 _CLOSES = (TooSlow, TooLarge)
 
@@ -106,7 +107,7 @@ def _for_eyes(request: Request, status: int, message: str, headers: Mapping[str,
 
 async def _known(request: Request, exc: Exception) -> Response:
     assert isinstance(exc, OonibError)
-    headers = {"Cache-Control": "no-cache"}
+    headers = {**_NO_CACHE}
     if exc.retry_after is not None:
         headers["Retry-After"] = str(exc.retry_after)
     if isinstance(exc, _CLOSES):
@@ -132,24 +133,27 @@ async def _invalid(request: Request, exc: Exception) -> Response:
         for error in exc.errors()
     ]
     told = "; ".join(f"{problem['loc'][-1]}: {problem['msg']}" for problem in problems)
-    page = _for_eyes(request, 422, told, {})
-    return page or JSONResponse({"error": "invalid parameters", "detail": jsonable_encoder(problems)}, 422)
+    body = {"error": "invalid parameters", "detail": jsonable_encoder(problems)}
+    return _for_eyes(request, 422, told, _NO_CACHE) or JSONResponse(body, 422, _NO_CACHE)
 
 
 async def _http(request: Request, exc: Exception) -> Response:
     assert isinstance(exc, HTTPException)
-    page = _for_eyes(request, exc.status_code, str(exc.detail), exc.headers or {})
-    return page or JSONResponse({"error": exc.detail, "detail": exc.detail}, exc.status_code, exc.headers)
+    headers = {**_NO_CACHE, **(exc.headers or {})}
+    page = _for_eyes(request, exc.status_code, str(exc.detail), headers)
+    return page or JSONResponse({"error": exc.detail, "detail": exc.detail}, exc.status_code, headers)
 
 
 async def _gone(_request: Request, _exc: Exception) -> Response:
     # Went away while it was sending, and nobody reads this; or sent what is no body by its own framing.
     return JSONResponse(
-        dict.fromkeys(("error", "detail"), "the body ends before its end"), 400, {"Connection": "close"}
+        dict.fromkeys(("error", "detail"), "the body ends before its end"),
+        400,
+        {**_NO_CACHE, "Connection": "close"},
     )
 
 
 async def _unforeseen(request: Request, exc: Exception) -> Response:
     structlog.get_logger("api").error("unforeseen error", route=request.scope.get("path"), exc_info=exc)
-    page = _for_eyes(request, 500, "internal error", {})
-    return page or JSONResponse({"error": "internal error", "detail": "internal error"}, 500)
+    page = _for_eyes(request, 500, "internal error", _NO_CACHE)
+    return page or JSONResponse({"error": "internal error", "detail": "internal error"}, 500, _NO_CACHE)

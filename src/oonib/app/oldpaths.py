@@ -1,4 +1,4 @@
-"""Paths that have moved, and what crawlers may fetch (probe contract 12).
+"""Paths that have moved, and what crawlers may fetch (probe contract 12, data contract 2.4).
 
 The old pages about measurements are in OONI Explorer now.
 """
@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from urllib.parse import quote, urlencode
 
 from fastapi import APIRouter
-from fastapi.responses import PlainTextResponse, RedirectResponse
+from fastapi.responses import JSONResponse, PlainTextResponse, RedirectResponse
 
 from oonib.errors import BadRequest, NotFound
 
@@ -33,7 +33,7 @@ _ROBOTS = "\n".join(
 
 
 def router() -> APIRouter:
-    """`/robots.txt`, `/stats`, `/files…`, `/apidocs` and days."""
+    """`/robots.txt`, `/stats`, `/files…`, `/api/`, `/apidocs` and days."""
     routes = APIRouter(include_in_schema=False)
 
     @routes.get("/robots.txt")
@@ -65,6 +65,14 @@ def router() -> APIRouter:
 
 
 def _later(routes: APIRouter) -> None:
+    @routes.get("/api/v1/files")
+    def no_files() -> JSONResponse:
+        return JSONResponse({"msg": "not implemented"}, headers={"Cache-Control": "max-age=86400"})
+
+    @routes.get("/api/")
+    def api() -> RedirectResponse:
+        return RedirectResponse("/apidocs", 302)
+
     @routes.get("/apidocs")
     @routes.get("/apidocs/")
     def apidocs() -> RedirectResponse:

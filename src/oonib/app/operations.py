@@ -55,7 +55,7 @@ def router(checks: Watch, metrics: Metrics, metrics_password: str, trusted_proxi
             return JSONResponse(
                 {"error": "authentication required", "detail": "authentication required"},
                 401,
-                {"WWW-Authenticate": 'Basic realm="metrics"'},
+                {"WWW-Authenticate": 'Basic realm="metrics"', **no_cache},
             )
         return Response(metrics.render(), media_type="text/plain; version=0.0.4")
 

@@ -109,7 +109,7 @@ class OneParameters(Parameters):
     """Which measurement: its uid, which wins, or a report id with the input that it had (none: no input)."""
 
     measurement_uid: str | None = Field(None, min_length=3, max_length=200, description="The measurement.")
-    report_id: str | None = Field(None, max_length=200, description="Its report, where the uid is not known.")
+    report_id: str | None = Field(None, description="Its report, where the uid is not known.")
     input: str | None = Field(
         None, min_length=3, max_length=_LONGEST_INPUT, description="Its input, with the report id."
     )

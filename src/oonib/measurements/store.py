@@ -45,12 +45,17 @@ _SETTINGS = {"priority": 3}
 _SPARE = 20
 """Candidates beyond the page: older versions count as well, and some no longer agree."""
 
+_SPARE_OF_A_SITE = 3
+"""The same where a site or a report is asked for: its measurements lie far apart, so each costs, and few share a
+second."""
+
 _WITHIN = 50_000
 """Rows through which candidates are looked for one after the other, before another way is taken."""
 
 _AS_VALUES = 5000
 """Candidates that are named one by one in the query for their rows."""
 
+_SITES: frozenset[Column] = frozenset({"domain", "input", "report_id"})
 _ALL = 2**62
 AT_ONCE = 1000
 """Rows of a listing that are in hand before it is answered; longer ones follow as a stream."""
@@ -228,7 +233,8 @@ def _is_short(search: Search) -> bool:
 
 
 def _enough(search: Search) -> int:
-    return search.offset + search.limit + _SPARE
+    spare = _SPARE_OF_A_SITE if search.where.columns & _SITES else _SPARE
+    return search.offset + search.limit + spare
 
 
 def _plenty(search: Search) -> int:

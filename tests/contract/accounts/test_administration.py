@@ -75,6 +75,28 @@ def test_a_role_is_given_and_withdrawn(accounts: Accounts, boss: str) -> None:
     assert accounts.ok("GET", "/whoami", again) == "user"
 
 
+FORM = {"Content-Type": "application/x-www-form-urlencoded; charset=utf-8"}
+
+
+def test_a_role_is_given_by_a_form(accounts: Accounts, boss: str) -> None:
+    form = {"email_address": OTHER, "role": "admin", "more": "x"}
+    assert accounts.ok("POST", ROLE, boss, data=form) == {}
+    assert accounts.ok("GET", f"/api/v1/get_account_role/{OTHER}", boss) == {"role": "admin"}
+    assert accounts.ok("POST", EXPUNGE, boss, data={"email_address": OTHER}) == {}
+
+
+@pytest.mark.parametrize("content", [b"", b"{}", b"role=admin", b"\xff=\xff", b"&" * 1000, b"a=1&" * 1000])
+def test_forms_that_are_none(accounts: Accounts, boss: str, content: bytes) -> None:
+    answer = accounts.send("POST", ROLE, boss, content=content, headers=FORM)
+    assert (answer.status_code, answer.json()["error"]) == (422, "invalid parameters")
+
+
+def test_a_stranger_has_nothing_mailed_by_a_form(accounts: Accounts) -> None:
+    form = {"email_address": OTHER, "redirect_to": "https://explorer.ooni.org/"}
+    assert accounts.send("POST", "/api/v1/user_register", data=form).status_code == 422
+    assert accounts.mailbox.letters == []
+
+
 def test_a_role_shows_at_refresh(accounts: Accounts, boss: str) -> None:
     bearer = accounts.login(USER)
     accounts.ok("POST", ROLE, boss, json={"email_address": USER, "role": "admin"})

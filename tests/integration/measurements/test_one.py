@@ -133,6 +133,7 @@ def test_of_an_unknown_network_nothing_is_shown(backend: Any) -> None:
         ("raw_measurement", "", 400, "Either report_id or measurement_uid must be provided"),
         ("measurement_meta", "report_id=short", 422, "Invalid report_id field"),
         ("raw_measurement", "report_id=" + "a" * 101, 422, "Invalid report_id field"),
+        ("raw_measurement", "report_id=" + "a" * 500, 422, "Invalid report_id field"),
         ("raw_measurement", "report_id=20260302T095900Z_web%27connectivity", 422, "Invalid report_id field"),
         ("raw_measurement", "report_id=../../../../../etc/passwd", 422, "Invalid report_id field"),
         ("measurement_meta", "measurement_uid=ab", 422, None),

@@ -103,6 +103,34 @@ def test_countries_without_those_that_are_none(backend: Backend, rows: list[Row]
     }
 
 
+def snowflake(rows: list[Row]) -> list[dict[str, Any]]:
+    groups = grouped(rows, lambda row: (day(row), row["probe_cc"]))
+    return [
+        {
+            "measurement_start_day": str(on),
+            "probe_cc": place,
+            "anomaly_count": sum(row["anomaly"] == "t" for row in of),
+            "confirmed_count": sum(row["confirmed"] == "t" for row in of),
+            "failure_count": sum(row["msm_failure"] == "t" for row in of),
+            "measurement_count": len(of),
+            "anomaly_rate": pytest.approx(sum(row["anomaly"] == "t" for row in of) / len(of)),
+        }
+        for (on, place), of in sorted(groups.items())
+    ]
+
+
+def test_snowflake(backend: Backend, rows: list[Row]) -> None:
+    tests = [row for row in rows if row["test_name"] == "torsf"]
+    at = sorted(row["measurement_start_time"] for row in tests)
+    first, last = at[len(at) // 3], at[-len(at) // 3]
+    some = [row for row in tests if first < row["measurement_start_time"] <= last and row["probe_cc"] == "IT"]
+    asked = {"probe_cc": "it", "since": f"{first:%Y-%m-%dT%H:%M:%S}", "until": f"{last:%Y-%m-%dT%H:%M:%S}.9Z"}
+    for query, expected in (({}, tests), (asked, some)):
+        answer = backend.client.get("/api/v1/torsf_stats", params=query)
+        assert answer.json() == {"v": 0, "result": snowflake(expected)}
+    assert some
+
+
 def test_networks_have_a_name_or_an_empty_one(backend: Backend, rows: list[Row]) -> None:
     owners = {1267: "Rete è", 28573: "Claro"}
     assert backend.get("networks") == {

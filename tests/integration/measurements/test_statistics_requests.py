@@ -80,6 +80,32 @@ def test_how_long_an_answer_may_be_kept(nobody: Backend, request_line: str, seco
     assert answer.headers["content-type"] == "application/json"
 
 
+def test_empty_numbers_count_as_not_given(nobody: Backend) -> None:
+    answer = nobody.get("website_urls", probe_cc="IT", probe_asn="1", limit="", offset="")
+    assert (answer["metadata"]["limit"], answer["metadata"]["offset"]) == (10, 0)
+
+
+@pytest.mark.parametrize(
+    ("query", "kept"),
+    [
+        ("", "no-cache"),
+        ("?until=2026-03-02T10:30:00", "no-cache"),
+        ("?until=2026-03-02T10:29", "max-age=86400"),
+    ],
+)
+def test_how_long_the_days_of_snowflake_may_be_kept(nobody: Backend, query: str, kept: str) -> None:
+    answer = nobody.client.get(f"/api/v1/torsf_stats{query}")
+    assert (answer.status_code, answer.json()) == (200, {"v": 0, "result": []})
+    assert answer.headers["cache-control"] == kept
+
+
+@pytest.mark.parametrize("query", ["probe_cc=ITA", "since=yesterday", "until=%00"])
+def test_what_is_refused_about_snowflake(nobody: Backend, query: str) -> None:
+    answer = nobody.client.get(f"/api/v1/torsf_stats?{query}")
+    assert answer.status_code == 422
+    assert answer.headers["cache-control"] == "no-cache"
+
+
 @pytest.mark.parametrize(("request_line", "problem"), REFUSED)
 def test_what_is_refused(nobody: Backend, request_line: str, problem: str) -> None:
     answer = nobody.client.get(f"/api/_/{request_line}")

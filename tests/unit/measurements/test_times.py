@@ -25,6 +25,10 @@ NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
         ("2026-03-02T14:00:00 02:00", NOON),
         ("2026-03-02 14:00:00 0200", NOON),
         ("2026-03-02T06:30:00-05:30", NOON),
+        ("1772452800", NOON),
+        ("1772452800.5", NOON.replace(microsecond=500_000)),
+        ("1772452800000", NOON),
+        ("20260302", datetime(2026, 3, 2, tzinfo=UTC)),
     ],
 )
 def test_what_is_read(text: str, time: datetime) -> None:

@@ -10,6 +10,7 @@ from fastapi.routing import APIRoute
 from starlette.types import Message, Receive
 
 from oonib.accounts.access import ADMINS, EVERYBODY, Access
+from oonib.accounts.guard.forms import as_json, is_form
 from oonib.accounts.tokens import Session
 from oonib.errors import TooLarge
 
@@ -56,7 +57,7 @@ class Guard:
                         request.state.session = await run_in_threadpool(access.known, shown)
                     else:
                         request.state.session = None
-                    response = await handle(await _with_small_body(request))
+                    response = await handle(await _prepared(request, forms=roles is not None))
                     response.headers.setdefault("Cache-Control", "no-cache")
                     return response
 
@@ -79,15 +80,24 @@ def caller_if_any(request: Request) -> Session | None:
     return session
 
 
-async def _with_small_body(request: Request) -> Request:
+async def _prepared(request: Request, *, forms: bool) -> Request:
     if request.method in _BODYLESS:
         return request
+    scope, body = request.scope, await _small_body(request)
+    if forms and is_form(request.headers.get("content-type", "")):
+        body = as_json(body)
+        others = [(name, value) for name, value in scope["headers"] if name != b"content-type"]
+        scope = {**scope, "headers": [*others, (b"content-type", b"application/json")]}
+    return Request(scope, _again(body, request.receive))
+
+
+async def _small_body(request: Request) -> bytes:
     body = bytearray()
     async for piece in request.stream():
         body += piece
         if len(body) > _MOST_BYTES:
             raise TooLarge("the body is larger than 1 MiB")
-    return Request(request.scope, _again(bytes(body), request.receive))
+    return bytes(body)
 
 
 def _again(body: bytes, rest: Receive) -> Receive:

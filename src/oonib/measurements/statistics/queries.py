@@ -112,6 +112,19 @@ FROM (
 )
 WHERE known
 GROUP BY test_name, probe_cc, day"""
+SNOWFLAKE = f"""
+SELECT {_DAY} AS measurement_start_day, probe_cc,
+    countIf(anomaly = 't') AS anomaly_count,
+    countIf(confirmed = 't') AS confirmed_count,
+    countIf(msm_failure = 't') AS failure_count,
+    count() AS measurement_count,
+    anomaly_count / measurement_count AS anomaly_rate
+FROM fastpath_axes FINAL
+WHERE test_name = 'torsf'
+    AND ({{everywhere:Bool}} OR probe_cc IN {{countries:Array(String)}})
+    AND measurement_start_time > {{since:DateTime('UTC')}}
+    AND measurement_start_time <= {{until:DateTime('UTC')}}
+GROUP BY measurement_start_day, probe_cc ORDER BY measurement_start_day, probe_cc"""
 DOMAIN = f"""
 SELECT domain, category_code FROM citizenlab WHERE domain IN {{domains:Array(String)}}
 ORDER BY {LIST_COUNTRY} != 'ZZ', length(url), url, category_code

@@ -6,8 +6,10 @@ from typing import Annotated
 import orjson
 from fastapi import APIRouter, Query
 from fastapi.responses import Response
+from pydantic import BeforeValidator
 
 from oonib.errors import BadRequest
+from oonib.measurements.items import country, items
 from oonib.measurements.statistics import schema
 from oonib.measurements.statistics.cache import Answer
 from oonib.measurements.statistics.service import WEBSITE_URLS_PATH, Statistics
@@ -20,6 +22,9 @@ _MOST = 10_000
 _FURTHEST = 10**9
 _PAGE = {"current_page": 1, "limit": 10, "next_url": None, "offset": 0, "total_count": 0}
 _DAY = 86400
+
+Number = Annotated[int, BeforeValidator(lambda value: 0 if value == "" else value)]
+"""An empty one counts as not given."""
 
 Country = Annotated[str, Query(max_length=_LONGEST, description="Country code of two letters.")]
 Network = Annotated[
@@ -37,6 +42,7 @@ def router(statistics: Statistics) -> APIRouter:
     _apps(routes, statistics)
     _circumvention(routes, statistics)
     _constants(routes, statistics)
+    routes.routes.extend(_snowflake(statistics).routes)
     return routes
 
 
@@ -143,8 +149,8 @@ def _websites(routes: APIRouter, statistics: Statistics) -> None:
     async def website_urls(
         probe_cc: Country = "",
         probe_asn: Network = "",
-        limit: Annotated[int, Query(le=_MOST, description="0 and below count as 10.")] = 10,
-        offset: Annotated[int, Query(le=_FURTHEST, description="Below 0 counts as 0.")] = 0,
+        limit: Annotated[Number, Query(le=_MOST, description="0 and below count as 10.")] = 0,
+        offset: Annotated[Number, Query(le=_FURTHEST, description="Below 0 counts as 0.")] = 0,
     ) -> Response:
         """URLs measured in a network in the last 31 days, the most blocked first. Follow `next_url`."""
         country, network = _country(probe_cc), _network(probe_asn)
@@ -185,6 +191,19 @@ def _circumvention(routes: APIRouter, statistics: Statistics) -> None:
     async def circumvention_runtime_stats() -> Response:
         """How long circumvention tools took, from six months ago up to yesterday's start."""
         return _answer(await statistics.circumvention_runtimes())
+
+
+def _snowflake(statistics: Statistics) -> APIRouter:
+    routes = APIRouter(prefix="/api/v1", tags=["statistics"])
+
+    @routes.get("/torsf_stats", response_model=schema.SnowflakeDays)
+    async def torsf_stats(asked: Annotated[schema.SnowflakeParameters, Query()]) -> Response:
+        """Measurements of Tor Snowflake, by day and country, and which part of them is anomalous."""
+        given = asked.probe_cc
+        countries = None if given is None else items("probe_cc", given, country)
+        return _answer(await statistics.snowflake(countries, asked.since, asked.until))
+
+    return routes
 
 
 def _constants(routes: APIRouter, statistics: Statistics) -> None:

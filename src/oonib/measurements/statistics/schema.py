@@ -5,6 +5,8 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field
 
+from oonib.measurements.schema import Parameters, Texts, Time
+
 Count = Annotated[int, Field(ge=0)]
 
 
@@ -260,6 +262,33 @@ class ToolRuntimes(BaseModel):
 
     v: int
     results: list[ToolRuntime]
+
+
+class SnowflakeParameters(Parameters):
+    """What `GET /api/v1/torsf_stats` can be asked."""
+
+    probe_cc: Texts = Field(None, description="List of two-letter country codes.")
+    since: Time | None = Field(None, description="Measured after this time (exclusive).")
+    until: Time | None = Field(None, description="Measured up to this time (inclusive).")
+
+
+class SnowflakeDay(BaseModel):
+    """A country on a day. A measurement may count under several of the flags."""
+
+    measurement_start_day: date
+    probe_cc: str
+    anomaly_count: Count
+    confirmed_count: Count
+    failure_count: Count
+    measurement_count: Count
+    anomaly_rate: float
+
+
+class SnowflakeDays(BaseModel):
+    """Tor Snowflake, by day and country; those without measurements are left out."""
+
+    v: int
+    result: list[SnowflakeDay]
 
 
 class DomainMetadata(BaseModel):

@@ -17,6 +17,7 @@ from oonib.measurements.statistics import shapes
 from oonib.measurements.statistics.cache import Answer, AnswerCache
 from oonib.measurements.statistics.store import Rows, StatisticsStore
 from oonib.measurements.statistics.windows import FIRST_DAY, days_before, half_year, two_years
+from oonib.measurements.times import EARLIEST, LATEST, whole_second
 from oonib.model.nettests import CIRCUMVENTION_TOOLS, GROUPS, MESSENGERS, NAMES
 from oonib.warehouse.client import Warehouse
 from oonib.warehouse.errors import WarehouseTimeout, WarehouseUnavailable
@@ -25,6 +26,7 @@ WEBSITE_URLS_PATH = "/api/_/website_urls"
 
 _HOUR = 3600
 _DAY = 24 * _HOUR
+_SETTLED = timedelta(hours=72)
 _LAST_MONTH = 31
 """Days of the windows that look at what is going on."""
 
@@ -122,6 +124,22 @@ class Statistics:
             return shapes.runtimes(self._store.runtimes(CIRCUMVENTION_TOOLS, window))
 
         return await self._kept("circumvention_runtimes", _DAY, make, heavy=True)
+
+    async def snowflake(
+        self, countries: list[str] | None, since: datetime | None, until: datetime | None
+    ) -> Answer:
+        """Tor Snowflake by day and country, after `since` up to `until`; None for countries means all.
+
+        It may be kept when `until` is so long over that hardly anything new comes in.
+        """
+        settled = until is not None and until < self._clock() - _SETTLED
+        first, last = whole_second(since or EARLIEST), whole_second(until or LATEST)
+
+        def make() -> dict[str, Any]:
+            return {"v": 0, "result": self._store.snowflake(countries, first, last)}
+
+        key = ("torsf", None if countries is None else tuple(sorted(countries)), first, last)
+        return await self._kept(key, _DAY if settled else 0, make)
 
     async def country_overview(self, probe_cc: str) -> Answer:
         """First day, measurements and networks of a country; the epoch and zeros where there are none."""

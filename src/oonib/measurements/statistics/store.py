@@ -111,6 +111,11 @@ class StatisticsStore:
             (row["test_name"], row["probe_cc"], row["day"]): [*row["quantiles"], row["n"]] for row in rows
         }
 
+    def snowflake(self, countries: list[str] | None, since: datetime, until: datetime) -> Rows:
+        """Counts of torsf by `measurement_start_day` and `probe_cc`, in that order; None: every country."""
+        asked = {"everywhere": countries is None, "countries": countries or []}
+        return self._select(queries.SNOWFLAKE, {**asked, "since": since, "until": until})
+
     def domain(self, domains: list[str]) -> dict[str, str] | None:
         """`domain`, `category_code` of the shortest URL that lists have of one of them, global ones first."""
         rows = self._select(queries.DOMAIN, {"domains": domains})
