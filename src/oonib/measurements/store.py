@@ -46,8 +46,8 @@ _SPARE = 20
 """Candidates beyond the page: older versions count as well, and some no longer agree."""
 
 _SPARE_OF_A_SITE = 3
-"""The same where a site or a report is asked for: its measurements lie far apart, so each costs, and few share a
-second."""
+"""The same where a site or a report is asked for: its measurements lie far apart, so each costs, and few of
+them share a second."""
 
 _WITHIN = 50_000
 """Rows through which candidates are looked for one after the other, before another way is taken."""
