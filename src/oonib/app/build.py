@@ -29,6 +29,7 @@ from oonib.app import (
     watching,
 )
 from oonib.app.connections import SlowReaders
+from oonib.app.heads import Heads
 from oonib.app.middleware import Surroundings
 from oonib.app.origins import Origins
 from oonib.app.shared import Shared
@@ -87,7 +88,7 @@ def create_app(settings: Settings) -> Api:
     readers = SlowReaders(settings.port, settings.stall_seconds)
     shared.at_start.append(readers.start)
     shared.at_end.append(readers.close)
-    served = submissions.short_cut(around=errors.guarded, rest=Origins(app, settings.cors_origins))
+    served = submissions.short_cut(around=errors.guarded, rest=Origins(Heads(app), settings.cors_origins))
     return Api(app, Surroundings(served, shared.metrics, settings.stall_seconds))
 
 
