@@ -8,6 +8,7 @@ measurement counts. Ours counts a measurement once.
 
 import statistics
 import sys
+import threading
 import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
@@ -132,6 +133,8 @@ SEARCHES: dict[str, dict[str, str]] = {
     "newest 100, rare cc, confirmed": {"probe_cc": "QX", "confirmed": "true"},
     "newest 100, network": {"probe_asn": "1207"},
 }
+USUAL = [SEARCHES[name] for name in ("newest 100", "newest 100, cc=IT", "newest 100, web, anomaly")]
+BESIDE = 50
 LISTED = (
     "measurement_uid, report_id, input, probe_cc, probe_asn, test_name, measurement_start_time, scores,"
     " anomaly, confirmed, msm_failure, is_verified"
@@ -201,6 +204,31 @@ def ask_all(warehouse: Warehouse, days: int) -> dict[str, tuple[float, float]]:
     }
 
 
+def ask_beside(warehouse: Warehouse, days: int) -> list[float]:
+    """Milliseconds of searches, in order, while one aggregation over everything runs after the other."""
+    counts, measurements = AggregationStore(warehouse, most_rows=0), MeasurementStore(warehouse)
+    window = {"since": (END - timedelta(days=days)).isoformat(), "until": END.isoformat()}
+    asked = {**window, "axis_x": "measurement_start_day", "axis_y": "probe_cc"}
+    everything = read_aggregation(AggregationParameters.model_validate(asked), END)
+    over = threading.Event()
+
+    def count() -> None:
+        while not over.is_set():
+            list(counts.rows(everything, lambda _cost: None))
+
+    counting_all = threading.Thread(target=count)
+    counting_all.start()
+    taken = []
+    for asked in USUAL * BESIDE:
+        search = read_search(SearchParameters.model_validate({**asked, "until": END.isoformat()}), END)
+        start = time.perf_counter()
+        list(measurements.page(search))
+        taken.append((time.perf_counter() - start) * 1000)
+    over.set()
+    counting_all.join()
+    return sorted(taken)
+
+
 def bench(rows: int, days: int) -> None:
     """One table for one density."""
     with EmbeddedServer() as server:
@@ -222,6 +250,9 @@ def bench(rows: int, days: int) -> None:
                 for theirs, ours in ((theirs, ours), tidied[name])
             ]
             print(f"{name:32} " + " ".join(cells), flush=True)
+        beside = ask_beside(warehouse, days)
+        middle, late = beside[len(beside) // 2], beside[int(len(beside) * 0.95)]
+        print(f"{len(beside)} searches beside a count of everything: p50 {middle:.0f}, p95 {late:.0f} ms")
         sizes = "SELECT table, sum(bytes_on_disk) AS size FROM system.parts WHERE active GROUP BY table"
         for row in warehouse.select(sizes):
             if row["table"] in ("production", *OURS):

@@ -31,8 +31,8 @@ class Search:
     is_plain: bool = False
     """Most measurements of the time agree."""
 
-    in_places: bool = False
-    """Only measurements of some countries are asked for."""
+    countries: tuple[str, ...] | None = None
+    """Only measurements of these are asked for."""
 
     @property
     def is_cheap(self) -> bool:
@@ -48,13 +48,12 @@ def read_search(asked: SearchParameters, now: datetime) -> Search:
         raise BadRequest("Invalid order parameter")
     where = Where()
     until = _bound_time(where, asked, now)
-    _bound_place(where, asked)
+    countries = _bound_place(where, asked)
     _bound_subject(where, asked)
     _bound_flags(where, asked)
     _bound_software(where, asked)
     plain = where.columns <= _EVERYWHERE and asked.probe_cc is asked.probe_asn is None and not asked.failure
-    in_places = asked.probe_cc is not None
-    return Search(where, order == "desc", asked.offset, asked.limit, until, plain, in_places)
+    return Search(where, order == "desc", asked.offset, asked.limit, until, plain, countries)
 
 
 def _bound_time(where: Where, asked: SearchParameters, now: datetime) -> datetime | None:
@@ -85,15 +84,18 @@ def _window(asked: SearchParameters, now: datetime) -> tuple[datetime | None, da
     return since, until
 
 
-def _bound_place(where: Where, asked: SearchParameters) -> None:
+def _bound_place(where: Where, asked: SearchParameters) -> tuple[str, ...] | None:
+    countries = None
     if asked.probe_cc is None:
         where.compare("probe_cc", "!=", "String", "ZZ")
     else:
-        where.one_of("probe_cc", "String", items("probe_cc", asked.probe_cc, _known_country))
+        countries = items("probe_cc", asked.probe_cc, _known_country)
+        where.one_of("probe_cc", "String", countries)
     if asked.probe_asn is None:
         where.compare("probe_asn", "!=", "Int64", 0)
     else:
         where.one_of("probe_asn", "Int64", items("probe_asn", asked.probe_asn, _known_network))
+    return None if countries is None else tuple(countries)
 
 
 def _bound_subject(where: Where, asked: SearchParameters) -> None:

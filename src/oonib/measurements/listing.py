@@ -54,13 +54,17 @@ LIMIT {{candidates:UInt64}}
 """  # noqa: S608
 
 
-def reach(where: Where, *, descending: bool) -> str:
-    """How far the `within` first rows of the window go, whatever else is asked: `edge`."""
+def outset(where: Where, *, descending: bool) -> str:
+    """What the `within` first rows of the window are, whatever else is asked.
+
+    For each `probe_cc` their number `n` and the `edge`: the time of the last of them.
+    """
     return f"""
-SELECT {"min" if descending else "max"}(measurement_start_time) AS edge FROM (
-    SELECT measurement_start_time FROM fastpath WHERE {where.window}
+SELECT probe_cc, count() AS n, {"min" if descending else "max"}(measurement_start_time) AS edge FROM (
+    SELECT probe_cc, measurement_start_time FROM fastpath WHERE {where.window}
     ORDER BY measurement_start_time {"DESC" if descending else "ASC"} LIMIT {{within:UInt64}}
 )
+GROUP BY probe_cc
 """  # noqa: S608 - text of this module; values are parameters
 
 

@@ -21,8 +21,8 @@ from oonib.measurements.listing import (
     look,
     near,
 )
+from oonib.measurements.outset import Outsets
 from oonib.measurements.query import Column, Where, by_uid, latest
-from oonib.measurements.reach import Reach
 from oonib.warehouse.client import Warehouse
 
 _LISTED: tuple[Column, ...] = (
@@ -95,7 +95,7 @@ class MeasurementStore:
     def __init__(self, warehouse: Warehouse, *, most_rows: int = 0) -> None:
         self._warehouse = warehouse
         self._costly: dict[str, object] = {**_SETTINGS, **cost_limits(most_rows)}
-        self._reach = Reach(warehouse, self._costly)
+        self._outsets = Outsets(warehouse, self._costly)
 
     def page(self, search: Search) -> Iterator[Row]:
         """The rows of a page, as they come."""
@@ -111,8 +111,8 @@ class MeasurementStore:
         if not _is_short(search):
             return None
         found: list[tuple[Row, Any, bool]] = []
-        for place in _places(search):
-            found = self._looked(self._look(search, place))
+        for plan in self._looks(search):
+            found = self._looked(plan)
             if len(found) == _enough(search):
                 break
         return first_page(
@@ -123,13 +123,15 @@ class MeasurementStore:
             descending=search.descending,
         )
 
-    def _look(self, search: Search, place: tuple[Table, bool]) -> _Plan:
-        table, bounded = place
-        sql = look(search.where, _LISTED, table=table, descending=search.descending, bounded=bounded)
-        parameters = search.where.parameters | {"candidates": _enough(search)}
-        if bounded:
-            parameters["edge"] = self._reach.of(search.where, _WITHIN, descending=search.descending)
-        return _Plan(sql, parameters)
+    def _looks(self, search: Search) -> Iterator[_Plan]:
+        """Where to look for a page, the likeliest place first; the last one has all there is."""
+        if search.countries is None or not has_axes(search.where):
+            yield _look(search, "fastpath")
+            return
+        outset = self._outsets.of(search.where, _WITHIN, descending=search.descending)
+        if sum(outset.countries.get(cc, 0) for cc in search.countries) >= _enough(search):
+            yield _look(search, "fastpath", edge=outset.edge)
+        yield _look(search, "fastpath_axes")
 
     def _looked(self, plan: _Plan) -> list[tuple[Row, Any, bool]]:
         rows = self._warehouse.select_rows(plan.sql, plan.parameters, settings=self._costly).rows
@@ -160,7 +162,7 @@ class MeasurementStore:
     def explain(self, search: Search) -> dict[str, Any]:
         """The query of a page and the values bound in it."""
         if _is_short(search):
-            plan = self._look(search, _places(search)[0])
+            plan = next(self._looks(search))
         else:
             plan = self._plan(search, _LISTED, _plenty(search))
         return {"sql": plan.sql, "parameters": plan.parameters}
@@ -221,11 +223,11 @@ class MeasurementStore:
         return _Plan(sql, parameters | values, may_lack=len(found) >= most)
 
 
-def _places(search: Search) -> tuple[tuple[Table, bool], ...]:
-    """Where to look for a page, the likeliest place first; the last one has all there is."""
-    if search.in_places and has_axes(search.where):
-        return (("fastpath", True), ("fastpath_axes", False))
-    return (("fastpath", False),)
+def _look(search: Search, table: Table, edge: datetime | None = None) -> _Plan:
+    bounded = edge is not None
+    sql = look(search.where, _LISTED, table=table, descending=search.descending, bounded=bounded)
+    bound = {"edge": edge} if bounded else {}
+    return _Plan(sql, search.where.parameters | {"candidates": _enough(search)} | bound)
 
 
 def _is_short(search: Search) -> bool:

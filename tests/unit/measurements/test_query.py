@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from oonib.errors import OonibError
 from oonib.measurements.filters import read_search
-from oonib.measurements.listing import candidates, chosen, edge, exported, far, look, near, reach
+from oonib.measurements.listing import candidates, chosen, edge, exported, far, look, near, outset
 from oonib.measurements.query import Where, latest
 from oonib.measurements.schema import SearchParameters
 
@@ -26,7 +26,7 @@ def texts_of(where: Where) -> tuple[str, ...]:
         where.sql,
         look(where, ["report_id"], table="fastpath", descending=True, bounded=True),
         look(where, ["report_id"], table="fastpath_axes", descending=False, bounded=False),
-        reach(where, descending=True),
+        outset(where, descending=True),
         edge(where, descending=True, dense=True),
         edge(where, descending=False, dense=False),
         near(where, ["report_id"], descending=True, dense=True),
