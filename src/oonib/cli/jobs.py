@@ -7,6 +7,9 @@ import typer
 from oonib.cli.common import DataDir, fail, out, own_folder, settings_for, share_metrics
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from oonib.jobs.scheduler import Job
     from oonib.jobs.service import JobStatus
 
 app = typer.Typer(help="Timed work: list the jobs, run them all, run one now.", no_args_is_help=True)
@@ -37,11 +40,15 @@ def run(
     ] = None,
     data_dir: DataDir = None,
     once: Annotated[bool, typer.Option("--once", help="Run it now, once, and end.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Read and check the source of reference data; change nothing.")
+    ] = False,
 ) -> None:
     """Run the jobs when they are due, or one job now.
 
     Example: `oonib jobs run fingerprints --once`
     """
+    once = once or dry_run
     settings = settings_for(data_dir)
     own_folder(settings.data_dir)
     if not once:
@@ -61,6 +68,9 @@ def run(
     if name is not None and name not in known:
         fail(f"there is no job {name}; there are {', '.join(known)}", status=2)
     chosen = [known[name]] if name else jobs
+    if dry_run:
+        _rehearse(chosen)
+        return
     runner = Runner(settings.jobs_dir, metrics, leases_for(settings))
     if not once:
         follow_supervisor()
@@ -71,6 +81,24 @@ def run(
     for job_name, result in results.items():
         out(f"{job_name}: {'not run: ' if result.skipped else ''}{result.message}")
     if not all(result.ok and not result.skipped for result in results.values()):
+        raise typer.Exit(1)
+
+
+def _rehearse(jobs: "Sequence[Job]") -> None:
+    from oonib.jobs.scheduler import JobFailed
+
+    able = [job for job in jobs if job.rehearse is not None]
+    if not able:
+        fail(f"{jobs[0].name} cannot be rehearsed", status=2)
+    failed = False
+    for job in able:
+        assert job.rehearse is not None
+        try:
+            out(f"{job.name}: {job.rehearse()}")
+        except JobFailed as exc:
+            out(f"{job.name}: {exc}")
+            failed = True
+    if failed:
         raise typer.Exit(1)
 
 

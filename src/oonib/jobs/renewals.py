@@ -1,18 +1,25 @@
-"""The jobs that renew reference data: each from its setting, with what is counted about it."""
+"""The jobs that renew reference data: each from its setting, with what is counted about it.
 
+Each can be rehearsed as well: the source is read and checked as for a renewal, and nothing is changed.
+"""
+
+import tempfile
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from functools import partial, wraps
+from pathlib import Path
+from typing import ParamSpec
 
 from oonib.jobs.scheduler import Job, JobFailed
 from oonib.metrics.reference import ReferenceMetrics
-from oonib.reference.asnames import update_as_names
-from oonib.reference.citizenlab import update_test_lists
-from oonib.reference.fingerprints import update_fingerprints
+from oonib.reference.asnames import read_as_names, update_as_names
+from oonib.reference.citizenlab import read_test_lists, update_test_lists
+from oonib.reference.fingerprints import STARTER, read_files, update_fingerprints
 from oonib.reference.geoip.database import ASN, COMBINED, COUNTRY, Database
 from oonib.reference.geoip.updating import CheckFailed, update_geoip
 from oonib.reference.problems import ReferenceProblem
+from oonib.reference.sources import shown
 from oonib.settings import Settings
 from oonib.warehouse.errors import WarehouseError
 from oonib.warehouse.ports import Tables
@@ -23,6 +30,7 @@ _NO_TABLES = frozenset({60, 81})
 """Codes of ClickHouse for a table and a database that does not exist."""
 
 _Renewal = Callable[[Settings, Tables, ReferenceMetrics], str]
+_Given = ParamSpec("_Given")
 
 
 def renewals(settings: Settings, tables: Tables, metrics: ReferenceMetrics) -> list[Job]:
@@ -30,7 +38,8 @@ def renewals(settings: Settings, tables: Tables, metrics: ReferenceMetrics) -> l
 
     def job(name: str, text: str, period: float, renew: _Renewal, offset: float, *, shared: bool) -> Job:
         run = partial(_failing(renew), settings, tables, metrics)
-        return Job(name, text, period, run, offset=offset, at_start=True, shared=shared)
+        rehearse = partial(_failing(_rehearsed), settings, name)
+        return Job(name, text, period, run, offset, at_start=True, shared=shared, rehearse=rehearse)
 
     return [
         job(
@@ -54,13 +63,13 @@ def renewals(settings: Settings, tables: Tables, metrics: ReferenceMetrics) -> l
     ]
 
 
-def _failing(renew: _Renewal) -> _Renewal:
+def _failing(renew: Callable[_Given, str]) -> Callable[_Given, str]:
     """`renew`, whose problems are failures of a job."""
 
     @wraps(renew)
-    def run(settings: Settings, tables: Tables, metrics: ReferenceMetrics) -> str:
+    def run(*given: _Given.args, **named: _Given.kwargs) -> str:
         try:
-            return renew(settings, tables, metrics)
+            return renew(*given, **named)
         except WarehouseError as exc:
             if exc.code in _NO_TABLES:
                 raise JobFailed("the tables are not there yet; `oonib db migrate` makes them") from exc
@@ -69,6 +78,28 @@ def _failing(renew: _Renewal) -> _Renewal:
             raise JobFailed(str(exc)) from exc
 
     return run
+
+
+def _rehearsed(settings: Settings, name: str) -> str:
+    """What the source of the job `name` holds, and that it is right."""
+    match name:
+        case "fingerprints":
+            source = settings.fingerprints_source
+            files = read_files(source, limits=None) if source == STARTER else read_files(source)
+            found = f"{len(files.dns)} DNS and {len(files.http)} HTTP fingerprints"
+        case "test-lists":
+            source = settings.test_lists_source
+            lists = read_test_lists(source, least=settings.test_lists_minimum).lists
+            found = f"{len(lists.rows)} addresses of {lists.files} test lists"
+        case "asn":
+            source = settings.asn_source
+            found = f"{len(read_as_names(source, least=settings.asn_minimum))} names of networks"
+        case _:
+            source = settings.geoip_source
+            with tempfile.TemporaryDirectory() as folder:
+                result = update_geoip(Path(folder), source, datetime.now(UTC))
+            found = " and ".join(sorted(result.databases))
+    return f"{found} in {shown(source)}, all as it should be; nothing was changed"
 
 
 def _timer(metrics: ReferenceMetrics) -> Callable[[str], AbstractContextManager[object]]:

@@ -28,7 +28,7 @@ class Job:
     """Work that is due every `period` seconds, `offset` seconds later. `run` returns a sentence about it.
 
     With `at_start` it also runs when the scheduler starts. A `shared` one does its work for all hosts of a
-    cluster, so one host at a time runs it.
+    cluster, so one host at a time runs it. `rehearse` says what `run` would come to, and changes nothing.
     """
 
     name: str
@@ -38,6 +38,7 @@ class Job:
     offset: float = 0.0
     at_start: bool = False
     shared: bool = False
+    rehearse: Callable[[], str] | None = None
 
     def due_after(self, now: float) -> float:
         """The first due time later than `now` (seconds since the epoch)."""

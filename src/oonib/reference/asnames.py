@@ -63,12 +63,20 @@ def update_as_names(
         remark = "; the starter names are in use"
     try:
         with timer("fetch_data"):
-            rows = _starter() if source == STARTER else parse_as_names(read_source(source, limit=_BYTES))
-        if source != STARTER and not least < len(rows) < MOST_ROWS:
-            raise ReferenceProblem(f"{len(rows)} names, expected between {least} and {MOST_ROWS}")
+            rows = read_as_names(source, least=least)
     except ReferenceProblem as problem:
         raise ReferenceProblem(f"{problem}{remark}") from problem
     return AsNamesResult(_store(tables, rows), len(rows), shown(source))
+
+
+def read_as_names(source: str, *, least: int = LEAST_ROWS) -> list[Row]:
+    """The names of `source`, checked and put nowhere. Raises `ReferenceProblem`."""
+    if source == STARTER:
+        return _starter()
+    rows = parse_as_names(read_source(source, limit=_BYTES))
+    if not least < len(rows) < MOST_ROWS:
+        raise ReferenceProblem(f"{len(rows)} names, expected between {least} and {MOST_ROWS}")
+    return rows
 
 
 def parse_as_names(raw: bytes) -> list[Row]:

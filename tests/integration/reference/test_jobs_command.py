@@ -47,6 +47,24 @@ def count(warehouse: Warehouse) -> int:
     return warehouse.select("SELECT count() AS n FROM citizenlab")[0]["n"]
 
 
+def test_a_rehearsal_reads_and_changes_nothing(
+    warehouse: Warehouse, server: EmbeddedServer, tmp_path: Path
+) -> None:
+    source = write_folder(tmp_path / "source", lists())
+    host = Host(tmp_path, "one", server, source)
+    before = count(warehouse)
+    done = host.run("run", "test-lists", "--dry-run")
+    found = f"40 addresses of 3 test lists in {source}, all as it should be; nothing was changed"
+    assert (done.returncode, done.stdout) == (0, f"test-lists: {found}\n")
+    assert count(warehouse) == before
+    (source / "lists" / "it.csv").write_text("broken")
+    failed = host.run("run", "test-lists", "--dry-run")
+    assert failed.returncode == 1
+    assert "it.csv" in failed.stdout
+    refused = host.run("run", "archive", "--dry-run")
+    assert (refused.returncode, refused.stderr) == (2, "oonib: archive cannot be rehearsed\n")
+
+
 def test_run_once_says_what_happened(warehouse: Warehouse, server: EmbeddedServer, tmp_path: Path) -> None:
     source = write_folder(tmp_path / "source", lists())
     host = Host(tmp_path, "one", server, source)

@@ -62,20 +62,27 @@ def update_test_lists(
         remark = "; the starter lists are in use"
     try:
         with timer("fetch_citizen_lab_lists"):
-            files = fetch(source)
-        lists = parse_lists(files.by_name)
+            read = read_test_lists(source, least=least)
         if source != STARTER:
-            _check_size(len(lists.rows), present, least, largest_loss)
+            _check_loss(len(read.lists.rows), present, largest_loss)
     except ReferenceProblem as problem:
         raise ReferenceProblem(f"{problem}{remark}") from problem
     with timer("update_citizenlab_table"):
-        changed = _store(tables, lists)
-    return TestListResult(changed, lists, shown(source), files.commit)
+        changed = _store(tables, read.lists)
+    return TestListResult(changed, read.lists, read.source, read.commit)
 
 
-def _check_size(rows: int, present: int, least: int, largest_loss: float) -> None:
-    if not least < rows < MOST_ROWS:
+def read_test_lists(source: str, *, least: int = LEAST_ROWS) -> TestListResult:
+    """The lists of `source`, checked and put nowhere. Raises `ReferenceProblem`."""
+    files = fetch(source)
+    lists = parse_lists(files.by_name)
+    rows = len(lists.rows)
+    if source != STARTER and not least < rows < MOST_ROWS:
         raise ReferenceProblem(f"{rows} addresses, expected between {least} and {MOST_ROWS}")
+    return TestListResult(False, lists, shown(source), files.commit)
+
+
+def _check_loss(rows: int, present: int, largest_loss: float) -> None:
     if rows < present * (1 - largest_loss):
         raise ReferenceProblem(f"{rows} addresses where {present} are in use: too many would go at once")
 
