@@ -25,6 +25,8 @@ app = typer.Typer(
 _IMPORT_SECONDS = 600.0
 _READS = re.compile(r"\s*(SELECT|WITH|SHOW|DESC|DESCRIBE|EXPLAIN|EXISTS)\b", re.IGNORECASE)
 
+_HAS_FORMAT = re.compile(r"\bFORMAT\s+\w+\s*;?\s*$", re.IGNORECASE)
+
 
 class Output(enum.StrEnum):
     """How `oonib db query` prints rows."""
@@ -105,6 +107,8 @@ def query(
     from oonib.warehouse.errors import WarehouseError
 
     settings = settings_for(data_dir)
+    if _HAS_FORMAT.search(sql):
+        fail("leave the FORMAT clause out; --format says how the rows are printed", status=2)
     _there(settings)
     warehouse = open_warehouse(settings)
     try:
