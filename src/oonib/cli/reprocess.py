@@ -67,7 +67,7 @@ def reprocess(
     """
     if dry_run and stdout:
         fail("--dry-run and --stdout exclude each other", status=2)
-    period = _period(since, until)
+    first, end = period(moment(since), moment(until))
     settings = settings_for(data_dir)
     needs_table = not (stdout and fingerprints)
     if not source or (needs_table and settings.clickhouse_url is None):
@@ -89,7 +89,7 @@ def reprocess(
             settings,
             address=address,
             fingerprints=found,
-            period=period,
+            period=(first, end),
             tests=listed(test_name),
             ccs=listed(probe_cc),
             limit=limit,
@@ -220,16 +220,21 @@ def _fingerprints_in(warehouse: "Warehouse | None") -> "FingerprintSet":
     return found
 
 
-def _period(since: str, until: str) -> tuple[datetime, datetime]:
+def moment(text: str) -> datetime:
+    """A day or hour as it was typed. Ends the program where it is none."""
     from oonib.fastpath.reprocess import BadPeriod, parse_moment
 
     try:
-        first, end = parse_moment(since), parse_moment(until)
+        return parse_moment(text)
     except BadPeriod as exc:
         fail(str(exc), status=2)
-    if first >= end:
+
+
+def period(since: datetime, until: datetime) -> tuple[datetime, datetime]:
+    """Both. Ends the program where nothing is between them."""
+    if since >= until:
         fail("the period is empty: --until is not after --since", status=2)
-    return first, end
+    return since, until
 
 
 def _job(

@@ -10,6 +10,7 @@ import typer
 
 from oonib.cli.common import DataDir, fail, only_one, out, say, settings_for
 from oonib.cli.longwork import LongWork
+from oonib.cli.reprocess import listed, moment, period
 
 if TYPE_CHECKING:
     from oonib.archive.sync import Summary, Sync, Wanted
@@ -120,17 +121,12 @@ def _claim(destination: Path) -> None:
 
 def _wanted(since: str, until: str, cc: list[str] | None, test: list[str] | None, what: str) -> "Wanted":
     from oonib.archive.sync import Wanted
-    from oonib.fastpath.reprocess import BadPeriod, parse_moment
 
     today = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-    try:
-        end = parse_moment(until) if until else today + timedelta(days=1)
-        first = parse_moment(since) if since else end - timedelta(days=_DEFAULT_DAYS)
-    except BadPeriod as exc:
-        fail(str(exc), status=2)
-    if first >= end:
-        fail("the period is empty: --until is not after --since", status=2)
-    ccs, tests = _listed(cc), _listed(test)
+    end = moment(until) if until else today + timedelta(days=1)
+    first = moment(since) if since else end - timedelta(days=_DEFAULT_DAYS)
+    period(first, end)
+    ccs, tests = listed(cc), listed(test)
     odd = [code for code in ccs if len(code) != 2 or not code.isascii() or not code.isalpha()]
     if odd:
         fail(f"not a country code of two letters: {', '.join(odd)}", status=2)
@@ -143,10 +139,6 @@ def _wanted(since: str, until: str, cc: list[str] | None, test: list[str] | None
         posts=what != "lines",
         chain=what == "all",
     )
-
-
-def _listed(values: list[str] | None) -> list[str]:
-    return [part.strip() for value in values or () for part in value.split(",") if part.strip()]
 
 
 def _store(settings: "Settings", text: str | None) -> "ObjectStore":

@@ -1,27 +1,24 @@
 """What is counted about quotas. No label says who."""
 
-from prometheus_client import CollectorRegistry, Counter, Gauge
+from prometheus_client import CollectorRegistry
+
+from oonib.metrics.making import Making
 
 
 class QuotaMetrics:
     """Refusals, charges, and troubles of the store."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
-        self.refused = Counter(
-            "rate_limit_hits", "Requests refused because a quota was used up.", ("kind",), registry=registry
+        make = Making(registry)
+        self.refused = make.counter(
+            "rate_limit_hits", "Requests refused because a quota was used up.", "kind"
         )
-        self.seconds = Counter(
-            "oonib_quota_seconds", "Seconds of serving that were charged.", ("kind",), registry=registry
-        )
-        self.failures = Counter(
+        self.seconds = make.counter("oonib_quota_seconds", "Seconds of serving that were charged.", "kind")
+        self.failures = make.counter(
             "oonib_quota_store_failures",
             "Times the store of quotas failed and everybody was let through, or was replaced.",
-            ("reason",),
-            registry=registry,
+            "reason",
         )
-        self.entries = Gauge(
-            "oonib_quota_entries",
-            "Callers whose quota is not full, at the last sweep.",
-            registry=registry,
-            multiprocess_mode="mostrecent",
+        self.entries = make.gauge(
+            "oonib_quota_entries", "Callers whose quota is not full, at the last sweep."
         )

@@ -5,7 +5,8 @@ revision.
 """
 
 import threading
-from collections import OrderedDict
+
+from cachetools import LRUCache
 
 from oonib.oonirun.store import Found
 
@@ -17,7 +18,7 @@ class Remembered:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._found: OrderedDict[tuple[str, str], Found] = OrderedDict()
+        self._found: LRUCache[tuple[str, str], Found] = LRUCache(_MOST)
 
     def get(self, link_id: str, revision: str) -> Found | None:
         """What was found when this was last asked."""
@@ -30,6 +31,3 @@ class Remembered:
             return
         with self._lock:
             self._found[link_id, revision] = found
-            self._found.move_to_end((link_id, revision))
-            if len(self._found) > _MOST:
-                self._found.popitem(last=False)

@@ -1,7 +1,6 @@
-"""Counts that pages do not wait for: patience, what is kept, how much is asked at once."""
+"""Counts that pages do not wait for: what is counted, and what a page does without."""
 
-import threading
-import time
+from collections.abc import Iterator
 from typing import Any, cast
 
 import pytest
@@ -11,16 +10,16 @@ from oonib.measurements.aggregation.reading import Aggregation
 from oonib.measurements.aggregation.schema import AggregationParameters
 from oonib.measurements.aggregation.service import Counted
 from oonib.warehouse.client import Summary
-from oonib.web.counts import Counts
+from oonib.web.counts import Counts, count
 
 
-class Slow:
-    """Counts once it is let go; remembers what it was asked."""
+class Counter:
+    """Counts how often it is asked; there may be more groups than it gives at first."""
 
-    def __init__(self) -> None:
-        self.go = threading.Event()
+    def __init__(self, *, more: bool = False, error: Exception | None = None) -> None:
         self.asked: list[Any] = []
-        self.error: Exception | None = None
+        self.more = (row for row in [(0,)]) if more else None
+        self.error = error
 
     def read(self, asked: AggregationParameters) -> Aggregation:
         """What was asked."""
@@ -29,59 +28,38 @@ class Slow:
 
     def count(self, _aggregation: Aggregation) -> Counted:
         """One row."""
-        assert self.go.wait(30)
         if self.error is not None:
             raise self.error
-        return Counted(("n",), [(len(self.asked),)], None, Summary())
+        rest = cast("Iterator[Any] | None", self.more)
+        return Counted(("n",), [(len(self.asked),)], rest, Summary())
 
 
 def question(cc: str) -> dict[str, Any]:
     return {"probe_cc": [cc]}
 
 
-def test_a_page_goes_on_without_what_takes_long_and_the_next_one_has_it() -> None:
-    slow = Slow()
-    counts = Counts(slow, patience=0.05)
-    started = time.monotonic()
-    assert counts.get([question("IR"), question("BR")]) == [None, None]
-    assert time.monotonic() - started < 20
-    slow.go.set()
-    assert Counts.get(_patient(counts), [question("IR")])[0] is not None
-    assert len(slow.asked) == 2
-
-
-def _patient(counts: Counts) -> Counts:
-    counts._patience = 30.0
-    return counts
-
-
-def test_what_is_asked_before_is_not_asked_again() -> None:
-    slow = Slow()
-    slow.go.set()
+def test_counts_are_kept_for_a_minute() -> None:
+    counter = Counter()
     now = 0.0
-    counts = Counts(slow, patience=30.0, clock=lambda: now)
+    counts = Counts(counter, patience=30.0, clock=lambda: now)
     counts.ask([question("IR")])
     assert [counts.get([question("IR")]), counts.get([question("IR")])] == [[[{"n": 1}]]] * 2
-    assert len(slow.asked) == 1
+    assert len(counter.asked) == 1
     now = 61.0
-    assert counts.get([question("IR")]) == [[{"n": 2}]]
-
-
-def test_few_are_asked_at_once() -> None:
-    slow = Slow()
-    counts = Counts(slow, patience=0.05)
-    assert counts.get([question(f"A{letter}") for letter in "ABCDEFGH"]) == [None] * 8
-    assert len(slow.asked) <= 4
-    slow.go.set()
+    assert counts.get([question("IR")]) == [[{"n": 2}]], "older ones are not shown"
 
 
 @pytest.mark.parametrize("error", [Unavailable("away"), RuntimeError("odd")])
 def test_what_fails_is_not_counted(error: Exception) -> None:
-    slow = Slow()
-    slow.error = error
-    slow.go.set()
-    assert Counts(slow, patience=30.0).get([question("IR")]) == [None]
+    assert Counts(Counter(error=error), patience=30.0).get([question("IR")]) == [None]
 
 
 def test_parameters_that_are_refused_are_not_counted() -> None:
-    assert Counts(Slow(), patience=30.0).get([{"probe_cc": ["\0"]}]) == [None]
+    assert Counts(Counter(), patience=30.0).get([{"probe_cc": ["\0"]}]) == [None]
+
+
+def test_more_groups_than_a_page_can_list_are_not_shown_and_not_read() -> None:
+    counter = Counter(more=True)
+    assert Counts(counter, patience=30.0).get([question("IR")]) == [None]
+    assert list(cast("Iterator[Any]", counter.more)) == []
+    assert count(Counter(more=True), question("IR")) == ([{"n": 1}], False)

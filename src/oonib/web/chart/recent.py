@@ -1,10 +1,12 @@
 """Charts that were drawn a moment ago: one that many people look at is counted once a minute."""
 
 import threading
-from collections import OrderedDict
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Generic, Protocol, TypeVar
+
+from cachetools import TLRUCache
 
 _MOST_CHARTS, _MOST_ROWS = 64, 40_000
 """Charts that are kept, and their rows altogether: these hold some twenty megabytes."""
@@ -13,35 +15,44 @@ FRESH = timedelta(seconds=60)
 """As long as the page tells others that they may keep it."""
 
 
-class Dated(Protocol):
-    """Something with the time at which it was made."""
+class Drawn(Protocol):
+    """Something that was drawn from rows."""
 
     @property
     def at(self) -> datetime:
-        """The time, aware."""
+        """The time at which it was asked for, aware."""
+
+    @property
+    def size(self) -> int:
+        """The number of rows."""
 
 
-_Made = TypeVar("_Made", bound=Dated)
+_Drawn = TypeVar("_Drawn", bound=Drawn)
 
 
-class Recent(Generic[_Made]):
-    """The latest ones by what was asked. Safe from any thread."""
+class Recent(Generic[_Drawn]):
+    """The latest ones by what was asked. `clock`: the time, aware. Safe from any thread."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], datetime]) -> None:
         self._lock = threading.Lock()
-        self._made: OrderedDict[Hashable, tuple[_Made, int]] = OrderedDict()
-        self._rows = 0
+        self._drawn: TLRUCache[Hashable, _Drawn] = TLRUCache(
+            _MOST_ROWS, _end, timer=lambda: clock().timestamp(), getsizeof=_weight
+        )
 
-    def get(self, key: Hashable, now: datetime) -> _Made | None:
+    def get(self, key: Hashable) -> _Drawn | None:
         """The one that was kept, unless it is too old by now."""
         with self._lock:
-            found = self._made.get(key)
-            return None if found is None or now - found[0].at > FRESH else found[0]
+            return self._drawn.get(key)
 
-    def keep(self, key: Hashable, made: _Made, rows: int) -> None:
-        """Keep one that has so many rows; the oldest make room."""
-        with self._lock:
-            self._rows += rows - self._made.pop(key, (made, 0))[1]
-            self._made[key] = made, rows
-            while len(self._made) > _MOST_CHARTS or self._rows > _MOST_ROWS:
-                self._rows -= self._made.popitem(last=False)[1][1]
+    def keep(self, key: Hashable, drawn: _Drawn) -> None:
+        """Keep one, unless it has more rows than there is room for; others make room."""
+        with self._lock, suppress(ValueError):
+            self._drawn[key] = drawn
+
+
+def _end(_key: Hashable, drawn: Drawn, _now: float) -> float:
+    return (drawn.at + FRESH).timestamp()
+
+
+def _weight(drawn: Drawn) -> int:
+    return max(drawn.size, _MOST_ROWS // _MOST_CHARTS)

@@ -63,6 +63,11 @@ class Mat:
     counted: Counted | None = None
     problem: Problem | None = None
 
+    @property
+    def size(self) -> int:
+        """The number of rows."""
+        return len(self.counted.rows) if self.counted is not None else 0
+
 
 class ChartService:
     """Draws what is counted. `clock`: the time, aware."""
@@ -73,14 +78,14 @@ class ChartService:
         self._aggregation = aggregation
         self.base_url = base_url
         self._clock = clock
-        self._recent: Recent[Mat] = Recent()
+        self._recent: Recent[Mat] = Recent(clock)
 
     def mat(self, given: Sequence[tuple[str, str]]) -> Mat:
         """The chart that an address asks for, at most a minute old."""
         now = self._clock()
         asked = read_asked(given, now.date())
         key = tuple(asked.pairs())
-        drawn = self._recent.get(key, now)
+        drawn = self._recent.get(key)
         if drawn is not None:
             return drawn
         try:
@@ -89,7 +94,7 @@ class ChartService:
             frame = self._frame(asked, title, now)
             counted = self._count(asked, meant, frame)
             made = Mat(asked, now, title, frame, counted=counted)
-            self._recent.keep(key, made, len(counted.rows))
+            self._recent.keep(key, made)
             return made
         except _Wrong as wrong:
             problem = wrong.problem

@@ -2,6 +2,6 @@
 
 from oonib.web.editing.notices import notice
 from oonib.web.editing.paging import Paged, paged
-from oonib.web.editing.problems import Problem, Refused, refusals
+from oonib.web.editing.problems import Outdated, Problem, Refused, refusals, with_problems
 
-__all__ = ["Paged", "Problem", "Refused", "notice", "paged", "refusals"]
+__all__ = ["Outdated", "Paged", "Problem", "Refused", "notice", "paged", "refusals", "with_problems"]

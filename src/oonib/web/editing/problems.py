@@ -6,14 +6,14 @@ found for the catalogues. One that is missing is shown as it is.
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pydantic import ValidationError
 
 from oonib.errors import BadRequest, Failed, Forbidden, Invalid, NotFound, OonibError, Taken, Unavailable
 from oonib.records import Conflict, RecordsUnavailable
-from oonib.web.frame import Said, said
+from oonib.web.frame import Said, View, said
 
 _STATUS: tuple[tuple[type[OonibError], int], ...] = (
     (BadRequest, 400), (Forbidden, 403), (NotFound, 404), (Taken, 409), (Invalid, 422), (Failed, 500),
@@ -82,6 +82,7 @@ _TYPES: Mapping[str, Said] = {
     "string_pattern_mismatch": said("This is not in the form that is asked for"),
     "json_invalid": said("This is no JSON"),
 }
+_FASTER = said("Somebody else was faster. Try again.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,22 +102,25 @@ class Refused(Exception):
         self.problems = problems
 
 
-class Outdated(Exception):
-    """Somebody else changed it since the form was loaded."""
+class Outdated(Refused):
+    """Somebody else changed it since the form was loaded, as `lost` says."""
+
+    def __init__(self, lost: Said) -> None:
+        super().__init__(409, Problem("", lost))
 
 
 @contextmanager
-def refusals(names: Mapping[str, str] | None = None) -> Iterator[None]:
+def refusals(lost: Said = _FASTER, names: Mapping[str, str] | None = None) -> Iterator[None]:
     """Raise `Refused` for what a service or a schema does not take, `Outdated` for a lost race.
 
-    `names`: of fields of the form, where those of the schema are others.
+    `lost`: what is said of that. `names`: of fields of the form, where those of the schema are others.
     """
     try:
         yield
     except ValidationError as exc:
         raise Refused(422, *_of_fields(exc, names or {})) from None
     except Conflict:
-        raise Outdated from None
+        raise Outdated(lost) from None
     except RecordsUnavailable:
         raise Refused(503, Problem("", _KNOWN["The database is away for a moment"])) from None
     except OonibError as exc:
@@ -124,6 +128,13 @@ def refusals(names: Mapping[str, str] | None = None) -> Iterator[None]:
         if not status:
             raise
         raise Refused(status, Problem("", known(exc.message))) from None
+
+
+def with_problems(view: View, refused: Refused | None) -> View:
+    """A page with a form, and what was wrong with what was sent, if anything was."""
+    if refused is None:
+        return replace(view, data={**view.data, "problems": []})
+    return replace(view, data={**view.data, "problems": list(refused.problems)}, status=refused.status)
 
 
 def known(text: str) -> Said | str:

@@ -6,10 +6,9 @@ from fastapi import APIRouter, Path, Query, Request, Response
 
 from oonib.accounts import Session
 from oonib.errors import BadRequest, Forbidden
-from oonib.web.editing import Problem, Refused, notice, refusals
+from oonib.web.editing import Outdated, Refused, notice, refusals, with_problems
 from oonib.web.editing.markdown import html
 from oonib.web.editing.notices import noticed
-from oonib.web.editing.problems import Outdated
 from oonib.web.editing.routes import caller as caller_of
 from oonib.web.editing.routes import writer
 from oonib.web.findings.filling import EMPTY, Filled, of_finding, of_form
@@ -36,6 +35,7 @@ _WORDS: dict[str, Said] = {
     "news_media": said("News media"),
 }
 _OUTDATED = said("Somebody else changed this finding while you were writing. Your text is kept below.")
+_CHANGED = said("Somebody else changed this finding just now. Look at it again.")
 
 
 def router(desk: Desk, service: FindingPages) -> APIRouter:
@@ -72,14 +72,13 @@ def _reading_list(routes: APIRouter, desk: Desk, service: FindingPages) -> None:
 
 
 def _reading(routes: APIRouter, desk: Desk, service: FindingPages) -> None:
-    def page(request: Request, one: One, status: int = 200, problems: tuple[Problem, ...] = ()) -> Response:
+    def page(request: Request, one: One, refused: Refused | None = None) -> Response:
         caller = visitor(request).session
         data = {
             "finding": one.finding,
             "finding_version": one.version,
             "address": address_of(one.finding),
             "evidence": evidence(one.finding),
-            "problems": list(problems),
         }
         extra = {
             "prose": html(one.finding["text"]),
@@ -87,7 +86,8 @@ def _reading(routes: APIRouter, desk: Desk, service: FindingPages) -> None:
             "notice": notice(request.query_params),
             "themes_said": _themes(one.finding["themes"]),
         }
-        return desk.show(request, View("findings/one.html", data, extra, section="findings", status=status))
+        view = View("findings/one.html", data, extra, section="findings")
+        return desk.show(request, with_problems(view, refused))
 
     @routes.api_route("/{key}", methods=READ)
     def finding(request: Request, key: _Key) -> Response:
@@ -102,13 +102,12 @@ def _reading(routes: APIRouter, desk: Desk, service: FindingPages) -> None:
         caller = caller_of(request)
         one = service.one(key, caller)
         try:
-            with refusals():
+            with refusals(_CHANGED):
                 return desk.moved(_act(request, service, one, caller))
-        except Outdated:
-            lost = Problem("", said("Somebody else changed this finding just now. Look at it again."))
-            return page(request, service.one(key, caller), 409, (lost,))
+        except Outdated as exc:
+            return page(request, service.one(key, caller), exc)
         except Refused as exc:
-            return page(request, one, exc.status, exc.problems)
+            return page(request, one, exc)
 
 
 def _act(request: Request, service: FindingPages, one: One, caller: Session) -> str:
@@ -144,11 +143,8 @@ def _creating(routes: APIRouter, desk: Desk, service: FindingPages) -> None:
                 return _form(desk, request, filled, preview=True)
             with refusals():
                 made = service.create(filled, caller)
-        except Outdated:
-            again = Problem("", said("Somebody else was faster. Try again."))
-            return _form(desk, request, filled, status=409, problems=(again,))
         except Refused as exc:
-            return _form(desk, request, filled, status=exc.status, problems=exc.problems)
+            return _form(desk, request, filled, refused=exc)
         return desk.moved(noticed(f"{PATH}/{made}", "created"))
 
 
@@ -165,7 +161,7 @@ def _editing(routes: APIRouter, desk: Desk, service: FindingPages) -> None:
         try:
             caller = writer(request)
         except Refused as exc:
-            return _form(desk, request, filled, status=exc.status, problems=exc.problems)
+            return _form(desk, request, filled, refused=exc)
         one = service.one(key, caller)
         _require_editor(one, caller)
         if form(request).get("action") == "preview":
@@ -176,14 +172,13 @@ def _editing(routes: APIRouter, desk: Desk, service: FindingPages) -> None:
                 {**filled.values, "email_address": caller.address}, False, filled.version, filled.seen
             )
         try:
-            with refusals():
+            with refusals(_OUTDATED):
                 service.save(str(one.finding["id"]), filled, caller)
-        except Outdated:
+        except Outdated as exc:
             mine, changed = service.elsewhere(key, filled, caller)
-            lost = (Problem("", _OUTDATED),)
-            return _form(desk, request, mine, of=one, status=409, problems=lost, changed=changed)
+            return _form(desk, request, mine, of=one, refused=exc, changed=changed)
         except Refused as exc:
-            return _form(desk, request, filled, of=one, status=exc.status, problems=exc.problems)
+            return _form(desk, request, filled, of=one, refused=exc)
         return desk.moved(noticed(f"{PATH}/{one.finding['id']}", "saved"))
 
 
@@ -193,8 +188,7 @@ def _form(
     filled: Filled,
     *,
     of: One | None = None,
-    status: int = 200,
-    problems: tuple[Problem, ...] = (),
+    refused: Refused | None = None,
     preview: bool = False,
     changed: list[dict[str, str]] | None = None,
 ) -> Response:
@@ -202,7 +196,6 @@ def _form(
         "fields": filled.values,
         "published": filled.published,
         "finding_version": filled.version,
-        "problems": list(problems),
         "changed_elsewhere": changed or [],
     }
     extra = {
@@ -211,7 +204,8 @@ def _form(
         "preview": html(filled.values["text"]) if preview else None,
         "themes_said": _themes(_WORDS),
     }
-    return desk.show(request, View("findings/form.html", data, extra, section="findings", status=status))
+    view = View("findings/form.html", data, extra, section="findings")
+    return desk.show(request, with_problems(view, refused))
 
 
 def _require_editor(one: One, caller: Session) -> None:

@@ -8,9 +8,8 @@ from oonib.accounts import Session
 from oonib.errors import BadRequest
 from oonib.measurements.statistics.countries import NAMES
 from oonib.testlists.entries import DESCRIPTIONS
-from oonib.web.editing import Problem, Refused, notice, refusals
+from oonib.web.editing import Problem, Refused, notice, refusals, with_problems
 from oonib.web.editing.notices import noticed
-from oonib.web.editing.problems import Outdated
 from oonib.web.editing.routes import caller as caller_of
 from oonib.web.editing.routes import writer
 from oonib.web.frame import View, said
@@ -56,13 +55,12 @@ def _overview(routes: APIRouter, desk: Desk, service: ListPages) -> None:
         caller = caller_of(request)
         given = form(request)
         try:
-            with refusals():
+            with refusals(_RACE):
                 word = _do(service, given, caller)
-        except (Outdated, Refused) as exc:
-            status, problems = _problems(exc)
+        except Refused as exc:
             data = service.standing(caller)
-            extra = {"notice": None, "problems": problems, "codes": sorted(NAMES)}
-            return desk.show(request, View("lists/index.html", data, extra, "lists", status))
+            extra = {"notice": None, "problems": exc.problems, "codes": sorted(NAMES)}
+            return desk.show(request, View("lists/index.html", data, extra, "lists", exc.status))
         return desk.moved(noticed(PATH, word))
 
 
@@ -95,13 +93,11 @@ def _list(routes: APIRouter, desk: Desk, service: ListPages) -> None:
 
 
 def _entry(routes: APIRouter, desk: Desk, service: ListPages) -> None:
-    def page(
-        request: Request, cc: str, fields: Form, status: int = 200, problems: tuple[Problem, ...] = ()
-    ) -> Response:
+    def page(request: Request, cc: str, fields: Form, refused: Refused | None = None) -> Response:
         old, new = values_of(fields, "old_"), values_of(fields, "")
-        data = {"cc": cc, "old": old if old["url"] else None, "new": new, "problems": list(problems)}
+        data = {"cc": cc, "old": old if old["url"] else None, "new": new}
         extra = {"comment": fields.get("comment"), "words": DESCRIPTIONS}
-        return desk.show(request, View("lists/entry.html", data, extra, "lists", status))
+        return desk.show(request, with_problems(View("lists/entry.html", data, extra, "lists"), refused))
 
     @routes.api_route("/{name}/entry", methods=READ)
     def load(request: Request, name: _Name, url: _Short = "") -> Response:
@@ -118,10 +114,10 @@ def _entry(routes: APIRouter, desk: Desk, service: ListPages) -> None:
         cc, fields = checked(name), form(request)
         try:
             caller = writer(request)
-            with refusals():
+            with refusals(_RACE):
                 _propose(service, cc, fields, caller)
-        except (Outdated, Refused) as exc:
-            return page(request, cc, fields, *_problems(exc))
+        except Refused as exc:
+            return page(request, cc, fields, exc)
         return desk.moved(noticed(f"{PATH}/{cc}", "proposed", **_found(fields)))
 
 
@@ -139,9 +135,3 @@ def _propose(service: ListPages, cc: str, fields: Form, caller: Session) -> None
 def _found(fields: Form) -> dict[str, str]:
     """What finds the entry again in its list."""
     return {"q": with_path(fields.get("url"))} if fields.get("action") == "save" else {}
-
-
-def _problems(error: Outdated | Refused) -> tuple[int, tuple[Problem, ...]]:
-    if isinstance(error, Refused):
-        return error.status, error.problems
-    return 409, (Problem("", _RACE),)

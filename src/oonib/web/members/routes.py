@@ -14,15 +14,16 @@ from oonib.accounts.addresses import BadAddress, checked_address
 from oonib.accounts.apitokens.schema import NewApiToken
 from oonib.accounts.service import LoggedIn, LoginLinks, Sessions
 from oonib.errors import BadRequest, Unauthorized
-from oonib.web.editing import Problem, Refused, notice, refusals
+from oonib.web.editing import Problem, Refused, notice, refusals, with_problems
 from oonib.web.editing.notices import noticed
-from oonib.web.editing.problems import Outdated, known
+from oonib.web.editing.problems import known
 from oonib.web.frame import View, said
 from oonib.web.frame.routes import READ, Desk, form, member, visitor
 from oonib.web.members.leading import HOME, own_path, path_of
 from oonib.web.members.service import MemberService
 
 _LONGEST_TOKEN = 8192
+_CHANGED = said("Somebody else changed the same just now. Try again.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,24 +48,22 @@ def router(desk: Desk, service: MemberService, sessions: Sessions, mailing: Mail
 def _login(desk: Desk, sessions: Sessions, mailing: Mailing) -> APIRouter:
     routes = desk.router()
 
-    def page(
-        request: Request, status: int = 200, problem: Problem | None = None, typed: str = ""
-    ) -> Response:
+    def page(request: Request, refused: Refused | None = None, typed: str = "") -> Response:
         folder = mailing.folder if mailing.is_local(request) else None
         data = {
-            "problems": [] if problem is None else [problem],
             "notice": notice(request.query_params),
             "mail_folder": None if folder is None else str(folder.absolute()),
             "logged_in": visitor(request).session is not None,
         }
         extra = {"next": _next(request), "typed": typed}
-        return desk.show(request, View("members/login.html", data, extra, section="account", status=status))
+        view = View("members/login.html", data, extra, section="account")
+        return desk.show(request, with_problems(view, refused))
 
     def confirm(request: Request, token: str) -> Response:
         try:
             begun = _begun(sessions, token)
-        except Unauthorized as exc:
-            return _secret(page(request, 401, Problem("token", known(exc.message))))
+        except Refused as exc:
+            return _secret(page(request, exc))
         data = {"address": begun.session.address, "role": begun.session.role}
         extra = {"token": token, "next": path_of(begun.redirect_to, mailing.own_url)}
         view = View("members/confirm.html", data, extra, section="account")
@@ -81,15 +80,15 @@ def _login(desk: Desk, sessions: Sessions, mailing: Mailing) -> APIRouter:
         if "token" in given:
             try:
                 begun = _begun(sessions, given.get("token"))
-            except Unauthorized as exc:
-                return _secret(page(request, 401, Problem("token", known(exc.message))))
+            except Refused as exc:
+                return _secret(page(request, exc))
             there = path_of(begun.redirect_to, mailing.own_url)
             return desk.keep(desk.moved(there), begun.token, begun.until)
         typed = given.get("email_address")
         try:
             _mail(request, mailing, typed)
         except Refused as exc:
-            return page(request, exc.status, exc.problems[0], typed)
+            return page(request, exc, typed)
         return desk.moved(noticed("/login", "sent"))
 
     @routes.post("/logout")
@@ -100,9 +99,12 @@ def _login(desk: Desk, sessions: Sessions, mailing: Mailing) -> APIRouter:
 
 
 def _begun(sessions: Sessions, token: str) -> LoggedIn:
-    if not token or len(token) > _LONGEST_TOKEN:
-        raise Unauthorized("Invalid credentials")
-    return sessions.from_link(token)
+    try:
+        if not token or len(token) > _LONGEST_TOKEN:
+            raise Unauthorized("Invalid credentials")
+        return sessions.from_link(token)
+    except Unauthorized as exc:
+        raise Refused(401, Problem("token", known(exc.message))) from None
 
 
 def _mail(request: Request, mailing: Mailing, typed: str) -> None:
@@ -122,18 +124,16 @@ def _next(request: Request) -> str:
 def _account(desk: Desk, service: MemberService) -> APIRouter:
     routes = desk.router()
 
-    def page(
-        request: Request, status: int = 200, problems: tuple[Problem, ...] = (), **shown: Any
-    ) -> Response:
+    def page(request: Request, refused: Refused | None = None, **shown: Any) -> Response:
         who = member(request)
         assert who.session is not None
         data = {
             **service.page(who.session),
-            "problems": list(problems),
             "notice": notice(request.query_params),
         }
         extra = {"api_token": None, "session_token": None, "typed": "", **shown}
-        return desk.show(request, View("members/account.html", data, extra, section="account", status=status))
+        view = View("members/account.html", data, extra, section="account")
+        return desk.show(request, with_problems(view, refused))
 
     @routes.api_route(HOME, methods=READ)
     def account(request: Request) -> Response:
@@ -144,11 +144,8 @@ def _account(desk: Desk, service: MemberService) -> APIRouter:
         given = form(request)
         try:
             return _act(desk, service, request, page)
-        except Outdated:
-            lost = Problem("", said("Somebody else changed the same just now. Try again."))
-            return page(request, 409, (lost,), typed=given.get("name"))
         except Refused as exc:
-            return page(request, exc.status, exc.problems, typed=given.get("name"))
+            return page(request, exc, typed=given.get("name"))
 
     return routes
 
@@ -158,7 +155,7 @@ def _act(desk: Desk, service: MemberService, request: Request, page: Callable[..
     given = form(request)
     who, action = member(request), given.get("action")
     assert who.session is not None
-    with refusals():
+    with refusals(_CHANGED):
         if action == "make-token":
             token, name = service.make_token(who.session, NewApiToken(name=given.get("name")).name)
             return _secret(page(request, api_token={"token": token, "name": name}))

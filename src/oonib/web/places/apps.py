@@ -9,10 +9,10 @@ from oonib.measurements.places.judging import Tally, total
 from oonib.measurements.places.service import TOOLS
 from oonib.model.nettests import MESSENGERS, NAMES
 from oonib.web.charts import Chart
+from oonib.web.counts import Rows
 from oonib.web.frame.said import said
 from oonib.web.places import drawing
 from oonib.web.places.asked import Evidence, Period
-from oonib.web.places.sources import Rows
 from oonib.web.places.telling import counts
 
 GROUPS: dict[str, tuple[str, ...]] = {"messengers": MESSENGERS, "tools": TOOLS}

@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from oonib.measurements.places.service import WEB
 from oonib.measurements.statistics.countries import NAMES
+from oonib.web.counts import Rows
 from oonib.web.frame.said import Said, said
 from oonib.web.frame.view import View
-from oonib.web.places import apps, coverage, telling
+from oonib.web.places import coverage, lists, place, telling
 from oonib.web.places.asked import Evidence, Period, address, near_countries
 from oonib.web.places.sources import Sources
 
@@ -33,8 +33,7 @@ def listed(sources: Sources, days: str, sort: str) -> View:
     """All countries in which something was measured."""
     during = sources.during(days)
     sort = sort if sort in SORTS else "measurements"
-    wanted = ("countries", during.window), lambda: sources.places.countries(during.window)
-    found = sources.looks.get({"countries": wanted})["countries"]
+    found = _measured(sources, during)
     rows = None
     if found is not None:
         rows = [
@@ -67,65 +66,39 @@ def page(sources: Sources, probe_cc: str, days: str) -> View:
             lambda found: telling.networks_of(found.blocked),
             lambda found, names: telling.judged(found, evidence, names),
         ),
-        "coverage": (
-            ("coverage", probe_cc, during.window),
-            lambda: places.coverage("probe_cc", probe_cc, during.window),
-        ),
-        "tests": sources.counts(
-            during, probe_cc=probe_cc, axis_x="test_name", axis_y="measurement_start_day", time_grain="day"
-        ),
+        **place.wanted(sources, during, "probe_cc", probe_cc),
         "networks": sources.named(*_networks(sources, probe_cc, during)),
         "findings": sources.findings_about(country_code=[probe_cc]),
     })  # fmt: skip
-    judged: telling.Told | None = found["judged"]
-    blocked = None if judged is None else judged.items
-    groups = None if blocked is None else telling.grouped(blocked)
-    tests = apps.by_test(found["tests"])
-    place = {"probe_cc": probe_cc}
+    filters = {"probe_cc": probe_cc}
     data = {
         "probe_cc": probe_cc,
         "country_name": NAMES.get(probe_cc, probe_cc),
         **during.data(),
         "as_of": sources.as_of,
-        "headline": None if groups is None else telling.headline(groups),
-        "blocked": groups,
-        "blocked_complete": None if judged is None else judged.complete,
-        "usual_share": None if judged is None else round(judged.level, 4),
-        "rules": telling.RULES,
-        "apps": apps.lines(tests, blocked or (), evidence, **place),
-        "totals": coverage.totals(found["coverage"]),
-        "coverage": coverage.by_day(found["coverage"]),
+        **place.data(found, evidence, filters),
         "networks": _network_lines(found["networks"], evidence, probe_cc),
-        "findings": found["findings"],
-        "links": evidence.links("domain", {"test_name": WEB}, **place),
     }
-    extra = {
-        "during": during,
-        "trends": apps.trends(tests, during),
-        **coverage.pictures(found["coverage"], evidence.by_day(**place), during, "networks"),
-    }
+    extra = place.pictures(found, evidence, during, "networks", filters)
     return View("places/country.html", data, extra, section="countries", max_age=30)
 
 
 def missing(text: str) -> View:
     """There is no such country."""
-    near = [{"name": NAMES[code], "address": address("country", code)} for code in near_countries(text)]
-    data = {
-        "error": "No such country",
-        "detail": "No such country",
-        "status": 404,
-        "asked": text,
-        "near": near,
-    }
-    return View("places/missing.html", data, {"kind": "country"}, section="countries", status=404)
+    meant = [(NAMES[code], address("country", code)) for code in near_countries(text)]
+    return lists.missing("country", "countries", text, meant)
+
+
+def _measured(sources: Sources, during: Period) -> Rows | None:
+    wanted = ("countries", during.window), lambda: sources.places.countries(during.window)
+    found: Rows | None = sources.looks.one(wanted)
+    return found
 
 
 def _is_measured(sources: Sources, probe_cc: str) -> bool:
     if probe_cc == _NOWHERE:
         return False
-    during = sources.during("90")
-    wanted = ("countries", during.window), lambda: sources.places.countries(during.window)
-    found = sources.looks.get({"countries": wanted})["countries"]
+    found = _measured(sources, sources.during("90"))
     return found is not None and any(row["probe_cc"] == probe_cc for row in found)
 
 
@@ -139,7 +112,7 @@ def _networks(sources: Sources, probe_cc: str, during: Period) -> tuple[Any, Any
     def asns(found: Any) -> list[int]:
         return [row["probe_asn"] for row in found[0]]
 
-    return (*key, "networks"), most, asns, lambda found, names: (found, names)
+    return (key, "networks"), most, asns, lambda found, names: (found, names)
 
 
 def _network_lines(found: Any, evidence: Evidence, probe_cc: str) -> Any:

@@ -6,10 +6,10 @@ from typing import Any
 from oonib.web.chart.asked import TIME
 from oonib.web.chart.linking import Links
 from oonib.web.charts import Words
+from oonib.web.counts import Rows
 from oonib.web.frame.said import said
 from oonib.web.places import drawing
 from oonib.web.places.asked import Period
-from oonib.web.places.sources import Rows
 
 COUNTS = ("measurement_count", "ok_count", "anomaly_count", "confirmed_count", "failure_count")
 

@@ -1,20 +1,19 @@
 """The list of domains and the page of one."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from oonib.measurements.places.judging import Tally
 from oonib.measurements.places.service import WEB, DomainCounts
 from oonib.testlists.entries import DESCRIPTIONS
+from oonib.web.counts import Rows
 from oonib.web.frame.said import Said, counted, said
 from oonib.web.frame.view import View
-from oonib.web.places import coverage, drawing, telling
+from oonib.web.places import coverage, drawing, lists, telling
 from oonib.web.places.asked import Evidence, Period, address, variants
-from oonib.web.places.sources import Rows, Sources
+from oonib.web.places.sources import Sources
 
-SIZE = 100
-_MOST_PAGES = 1000
-_NEAR = 8
 _LONGEST = 253
 
 
@@ -23,23 +22,9 @@ def listed(sources: Sources, days: str, asked: Mapping[str, str], page: int) -> 
     during = sources.during(days)
     text = asked.get("q", "").strip()[:_LONGEST]
     category = asked.get("category_code", "").strip().upper()[:10]
-    page = min(max(1, page), _MOST_PAGES)
-    wanted = (
-        ("domains", text, category, page, during.window),
-        lambda: sources.places.domains(text, category, during.window, limit=SIZE, offset=(page - 1) * SIZE),
-    )
-    found = sources.looks.get({"domains": wanted})["domains"]
-    total = found[0]["total"] if found else 0
-    data = {
-        "domains": None if found is None else [_row(row) for row in found],
-        "total": total,
-        "page": page,
-        "pages": min(_MOST_PAGES, -(-total // SIZE)),
-        "q": text,
-        "category_code": category,
-        **during.data(),
-        "as_of": sources.as_of,
-    }
+    search = partial(sources.places.domains, text, category, during.window)
+    filters = {"q": text, "category_code": category}
+    data = lists.listed(sources, "domains", during, page, filters=filters, search=search, row=_row)
     extra = {"during": during, "categories": DESCRIPTIONS}
     return View("places/domains.html", data, extra, section="domains", max_age=60)
 
@@ -110,37 +95,29 @@ def missing(sources: Sources, text: str) -> View:
     during = sources.during("90")
     labels = text.lower().removeprefix("www.").split(".")
     part = max(labels[:-1] or labels, key=len)[:_LONGEST]
-    near = []
-    if part:
-        wanted = (
-            ("domains near", part, during.window),
-            lambda: sources.places.domains(part, "", during.window, limit=_NEAR, offset=0),
-        )
-        near = [
-            {"name": row["domain"], "address": address("domain", row["domain"])}
-            for row in sources.looks.get({"near": wanted})["near"] or ()
-        ]
-    data = {"error": "No such domain", "detail": "No such domain", "status": 404, "asked": text, "near": near}
-    return View("places/missing.html", data, {"kind": "domain"}, section="domains", status=404)
+    search = partial(sources.places.domains, part, "", during.window)
+    near = [
+        (row["domain"], address("domain", row["domain"]))
+        for row in lists.near(sources, "domains", part, during, search)
+    ]
+    return lists.missing("domain", "domains", text, near)
 
 
 def _headline(groups: Mapping[str, Sequence[Mapping[str, Any]]]) -> Said:
     confirmed, likely = (len({one["probe_cc"] for one in groups[kind]}) for kind in ("confirmed", "likely"))
-    if not confirmed and not likely:
-        return said("These measurements do not show that it is blocked anywhere.")
-    if not confirmed:
-        return counted(
+    return telling.in_short(
+        confirmed,
+        likely,
+        neither=said("These measurements do not show that it is blocked anywhere."),
+        sure=counted(
+            "Confirmed to be blocked in %(n)s country.",
+            "Confirmed to be blocked in %(n)s countries.",
+            confirmed,
+        ),
+        maybe=counted(
             "Likely to be blocked in %(n)s country.", "Likely to be blocked in %(n)s countries.", likely
-        )
-    sure = counted(
-        "Confirmed to be blocked in %(n)s country.", "Confirmed to be blocked in %(n)s countries.", confirmed
-    )
-    if not likely:
-        return sure
-    return said(
-        "%(confirmed)s %(likely)s",
-        confirmed=sure,
-        likely=counted("Likely in %(n)s more.", "Likely in %(n)s more.", likely),
+        ),
+        also=counted("Likely in %(n)s more.", "Likely in %(n)s more.", likely),
     )
 
 

@@ -1,20 +1,19 @@
 """What pages of places are made from, and the questions that several of them ask."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
 from oonib.findings.schema import FindingFilters
-from oonib.measurements.aggregation.schema import AggregationParameters
 from oonib.measurements.aggregation.service import AggregationService
 from oonib.measurements.places import PlacesService
+from oonib.web.answers import Load, Wanted
+from oonib.web.counts import Rows, count, key_of
 from oonib.web.findings.service import address_of
 from oonib.web.places.asked import Period, period
-from oonib.web.places.looks import Load, Looks
+from oonib.web.places.looks import Looks
 
-Rows = list[dict[str, Any]]
-Wanted = tuple[tuple[Any, ...], Load]
 Names = Mapping[int, tuple[str, str]]
 """Name and country of the owners of networks."""
 
@@ -51,20 +50,11 @@ class Sources:
     def counts(self, during: Period, **asked: Any) -> Wanted:
         """Counts of the aggregation API."""
         question = {**asked, "since": during.since, "until": during.until}
-
-        def load() -> Rows:
-            meant = self.aggregation.read(AggregationParameters.model_validate(question))
-            found = self.aggregation.count(meant)
-            rows = [dict(zip(found.columns, row, strict=True)) for row in found.rows]
-            if found.rest is not None:
-                found.rest.close()  # type: ignore[attr-defined]
-            return rows
-
-        return ("counts", repr(sorted(question.items()))), load
+        return ("counts", key_of(question)), lambda: count(self.aggregation, question)[0]
 
     def named(
         self,
-        key: tuple[Any, ...],
+        key: Hashable,
         load: Load,
         asns: Callable[[Any], Iterable[int]],
         tell: Callable[[Any, Names], Any],
@@ -88,4 +78,4 @@ class Sources:
                 for one in found[:_MOST_FINDINGS]
             ]
 
-        return ("findings", repr(sorted(filters.items()))), load
+        return ("findings", key_of(filters)), load

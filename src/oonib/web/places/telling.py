@@ -180,19 +180,24 @@ def grouped(items: Sequence[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
 def headline(groups: Mapping[str, Sequence[Any]]) -> Said:
     """The answer in one line."""
     confirmed, likely = len(groups["confirmed"]), len(groups["likely"])
-    if not confirmed and not likely:
-        return said("Nothing is found to be blocked by these measurements.")
-    if not confirmed:
-        return counted(
+    return in_short(
+        confirmed,
+        likely,
+        neither=said("Nothing is found to be blocked by these measurements."),
+        sure=counted(
+            "%(n)s target is confirmed to be blocked.",
+            "%(n)s targets are confirmed to be blocked.",
+            confirmed,
+        ),
+        maybe=counted(
             "%(n)s target is likely to be blocked.", "%(n)s targets are likely to be blocked.", likely
-        )
-    sure = counted(
-        "%(n)s target is confirmed to be blocked.", "%(n)s targets are confirmed to be blocked.", confirmed
+        ),
+        also=counted("%(n)s more is likely to be.", "%(n)s more are likely to be.", likely),
     )
-    if not likely:
-        return sure
-    return said(
-        "%(confirmed)s %(likely)s",
-        confirmed=sure,
-        likely=counted("%(n)s more is likely to be.", "%(n)s more are likely to be.", likely),
-    )
+
+
+def in_short(confirmed: int, likely: int, *, neither: Said, sure: Said, maybe: Said, also: Said) -> Said:
+    """The sentences that fit the numbers. `maybe` says the likely ones alone, `also` after the sure ones."""
+    if not confirmed:
+        return maybe if likely else neither
+    return said("%(confirmed)s %(likely)s", confirmed=sure, likely=also) if likely else sure

@@ -9,9 +9,8 @@ from oonib.accounts import Session
 from oonib.checkin.prioritisation import Rule
 from oonib.errors import BadRequest, Invalid
 from oonib.testlists.entries import DESCRIPTIONS
-from oonib.web.editing import Problem, Refused, notice, refusals
+from oonib.web.editing import Problem, Refused, notice, refusals, with_problems
 from oonib.web.editing.notices import noticed
-from oonib.web.editing.problems import Outdated
 from oonib.web.frame import View, said
 from oonib.web.frame.forms import Form
 from oonib.web.frame.routes import READ, Desk, form, member
@@ -70,17 +69,16 @@ def _reading(routes: APIRouter, desk: Desk, service: PriorityPages) -> None:
 
 
 def _editing(routes: APIRouter, desk: Desk, service: PriorityPages) -> None:
-    def page(
-        request: Request, fields: Form, status: int = 200, problems: tuple[Problem, ...] = ()
-    ) -> Response:
+    def page(request: Request, fields: Form, refused: Refused | None = None) -> Response:
         old, new = given(fields, "old_"), given(fields, "new_")
         typed = {"cc": fields.get("at_cc"), "asn": fields.get("at_asn")}
         preview = None
-        if fields.get("action") == "preview" and not problems:
+        if fields.get("action") == "preview" and refused is None:
             preview = service.preview(network(typed["cc"], typed["asn"]), _change(fields))
-        data = {"old": old, "new": new, "problems": list(problems), "preview": preview}
+        data = {"old": old, "new": new, "preview": preview}
         extra = {"typed": typed, "is_new": not any(old.values()), "most": MOST, "categories": DESCRIPTIONS}
-        return desk.show(request, View("priorities/form.html", data, extra, "priorities", status))
+        view = View("priorities/form.html", data, extra, "priorities")
+        return desk.show(request, with_problems(view, refused))
 
     @routes.api_route("/edit", methods=READ)
     def load(request: Request) -> Response:
@@ -95,12 +93,10 @@ def _editing(routes: APIRouter, desk: Desk, service: PriorityPages) -> None:
         caller = member(request, admin=True).session
         assert caller is not None
         try:
-            with refusals(_NAMES):
+            with refusals(_CHANGED, _NAMES):
                 return _done(desk, service, fields, caller) or page(request, fields)
-        except Outdated:
-            return page(request, fields, 409, (Problem("", _CHANGED),))
         except Refused as exc:
-            return page(request, fields, exc.status, exc.problems)
+            return page(request, fields, exc)
 
 
 def _done(desk: Desk, service: PriorityPages, fields: Form, caller: Session) -> Response | None:

@@ -7,10 +7,9 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from oonib.accounts import Session
 from oonib.errors import BadRequest, Forbidden
 from oonib.model.nettests import NAMES
-from oonib.web.editing import Problem, Refused, notice, refusals
+from oonib.web.editing import Outdated, Refused, notice, refusals, with_problems
 from oonib.web.editing.markdown import html
 from oonib.web.editing.notices import noticed
-from oonib.web.editing.problems import Outdated
 from oonib.web.editing.routes import caller as caller_of
 from oonib.web.editing.routes import writer
 from oonib.web.frame import View, said
@@ -20,6 +19,7 @@ from oonib.web.runs.service import PATH, RunPages, may_edit
 
 _Id = Annotated[str, Path(max_length=30)]
 _OUTDATED = said("Somebody else changed this link while you were writing. What you typed is kept below.")
+_CHANGED = said("Somebody else changed this link just now. Look at it again.")
 _MOST_SHOWN = 2000
 
 
@@ -52,11 +52,7 @@ def _listing(routes: APIRouter, desk: Desk, service: RunPages) -> None:
 
 def _reading(routes: APIRouter, desk: Desk, service: RunPages) -> None:
     def page(
-        request: Request,
-        link_id: str,
-        revision: str = "latest",
-        status: int = 200,
-        problems: tuple[Problem, ...] = (),
+        request: Request, link_id: str, revision: str = "latest", refused: Refused | None = None
     ) -> Response:
         caller = visitor(request).session
         link = service.one(link_id, caller, revision)
@@ -64,7 +60,6 @@ def _reading(routes: APIRouter, desk: Desk, service: RunPages) -> None:
             "link": link,
             "revisions": service.revisions(link_id),
             "addresses": service.addresses(link),
-            "problems": list(problems),
         }
         extra = {
             "prose": {"": html(link["description"])}
@@ -73,7 +68,7 @@ def _reading(routes: APIRouter, desk: Desk, service: RunPages) -> None:
             "notice": notice(request.query_params),
             "most": _MOST_SHOWN,
         }
-        return desk.show(request, View("runs/one.html", data, extra, section="runs", status=status))
+        return desk.show(request, with_problems(View("runs/one.html", data, extra, section="runs"), refused))
 
     @routes.api_route("/{link_id}", methods=READ)
     def run(
@@ -87,13 +82,10 @@ def _reading(routes: APIRouter, desk: Desk, service: RunPages) -> None:
         if form(request).get("action") != "archive":
             raise BadRequest("There is no such thing to do")
         try:
-            with refusals():
+            with refusals(_CHANGED):
                 service.archive(link_id, caller)
-        except Outdated:
-            lost = Problem("", said("Somebody else changed this link just now. Look at it again."))
-            return page(request, link_id, status=409, problems=(lost,))
         except Refused as exc:
-            return page(request, link_id, status=exc.status, problems=exc.problems)
+            return page(request, link_id, refused=exc)
         return desk.moved(noticed(f"{PATH}/{link_id}", "archived"))
 
 
@@ -113,11 +105,8 @@ def _creating(routes: APIRouter, desk: Desk, service: RunPages) -> None:
                 return _form(desk, request, filled.with_room())
             with refusals():
                 made = service.create(filled, caller)
-        except Outdated:
-            again = Problem("", said("Somebody else was faster. Try again."))
-            return _form(desk, request, filled, status=409, problems=(again,))
         except Refused as exc:
-            return _form(desk, request, filled, status=exc.status, problems=exc.problems)
+            return _form(desk, request, filled, refused=exc)
         return desk.moved(noticed(f"{PATH}/{made}", "created"))
 
 
@@ -139,21 +128,20 @@ def _editing(routes: APIRouter, desk: Desk, service: RunPages) -> None:
         try:
             caller = writer(request)
         except Refused as exc:
-            return _form(desk, request, filled, status=exc.status, problems=exc.problems)
+            return _form(desk, request, filled, refused=exc)
         link = editable(link_id, caller)
         # Whose address it is stays: an admin mends the link of somebody else, and does not take it.
         filled = _authored(filled, link["author"] if caller.role == "admin" else caller.address)
         if form(request).get("action") == "more":
             return _form(desk, request, filled.with_room(), of=link)
         try:
-            with refusals():
+            with refusals(_OUTDATED):
                 revised = service.save(link_id, filled, caller)
-        except Outdated:
+        except Outdated as exc:
             mine, changed = service.elsewhere(link_id, filled, caller)
-            lost = (Problem("", _OUTDATED),)
-            return _form(desk, request, mine, of=link, status=409, problems=lost, changed=changed)
+            return _form(desk, request, mine, of=link, refused=exc, changed=changed)
         except Refused as exc:
-            return _form(desk, request, filled, of=link, status=exc.status, problems=exc.problems)
+            return _form(desk, request, filled, of=link, refused=exc)
         return desk.moved(noticed(f"{PATH}/{link_id}", "revised" if revised else "saved"))
 
 
@@ -163,18 +151,16 @@ def _form(
     filled: Filled,
     *,
     of: dict[str, Any] | None = None,
-    status: int = 200,
-    problems: tuple[Problem, ...] = (),
+    refused: Refused | None = None,
     changed: list[dict[str, str]] | None = None,
 ) -> Response:
     data = {
         "fields": filled.values,
         "steps": list(filled.steps) or list(EMPTY.steps),
-        "problems": list(problems),
         "changed_elsewhere": changed or [],
     }
     extra = {"seen": filled.seen, "of": of, "nettests": NAMES}
-    return desk.show(request, View("runs/form.html", data, extra, section="runs", status=status))
+    return desk.show(request, with_problems(View("runs/form.html", data, extra, section="runs"), refused))
 
 
 def _authored(filled: Filled, author: str) -> Filled:

@@ -7,8 +7,8 @@ from typing import Any
 from oonib.accounts import Session
 from oonib.oonirun import OoniRunService
 from oonib.oonirun.schema import LinkFilters
+from oonib.records import Conflict
 from oonib.web.editing.paging import paged
-from oonib.web.editing.problems import Outdated
 from oonib.web.runs.filling import Filled, again, of_link, state_of
 
 SIZE = 30
@@ -71,11 +71,11 @@ class RunPages:
     def save(self, link_id: str, filled: Filled, caller: Session) -> bool:
         """Put what was typed in the place of what was loaded; whether that made a new revision.
 
-        Raises `Outdated` where somebody was faster.
+        Raises `Conflict` where somebody was faster.
         """
         before = self.one(link_id, caller)
         if filled.seen != state_of(before):
-            raise Outdated
+            raise Conflict
         after = self._links.edit(link_id, filled.link(before), caller)
         return bool(after["revision"] != before["revision"])
 

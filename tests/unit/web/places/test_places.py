@@ -1,22 +1,18 @@
-"""Pages of places: their parts fail one by one, nothing waits for what hangs, sentences and addresses."""
+"""Pages of places: their parts fail one by one, hostile addresses, periods and names."""
 
-import threading
-import time
-from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
 from urllib.parse import quote
 
 import pytest
 
-from oonib.errors import Invalid, Unavailable
+from oonib.errors import Invalid
 from oonib.measurements.aggregation.service import AggregationService
 from oonib.measurements.aggregation.store import AggregationStore
 from oonib.measurements.gate import Gates
 from oonib.warehouse.client import Warehouse
 from oonib.warehouse.errors import WarehouseUnavailable
 from oonib.web.places import asked
-from oonib.web.places.looks import Looks
 
 from support.html import HOSTILE, Elements
 from support.places import NOW
@@ -78,67 +74,6 @@ def test_hostile_addresses(text: str) -> None:
         assert "\u202e" not in answer.text
         assert "\0" not in answer.text
         assert not [name for _, given in page.found for name in given if name.startswith("on")]
-
-
-def test_answers_are_shared_and_kept() -> None:
-    calls: list[int] = []
-    now = [0.0]
-    looks = Looks(clock=lambda: now[0])
-
-    def load() -> int:
-        calls.append(1)
-        return len(calls)
-
-    wanted: Mapping[str, tuple[str, Callable[[], int]]] = {"n": ("key", load)}
-    assert looks.get(wanted) == {"n": 1}
-    assert looks.get(wanted) == {"n": 1}
-    now[0] = 40.0
-    assert looks.get(wanted)["n"] in (1, 2), "an older answer is shown while a newer one is looked for"
-    _until(lambda: looks.get(wanted) == {"n": 2})
-    now[0] = 1000.0
-    assert looks.get(wanted) == {"n": 3}, "one that is too old is not"
-
-
-def test_what_fails_counts_as_missing() -> None:
-    def broken() -> int:
-        raise RuntimeError("broken")
-
-    def away() -> int:
-        raise Unavailable("away")
-
-    assert Looks().get({"a": ("a", broken), "b": ("b", away), "c": ("c", list)}) == {
-        "a": None, "b": None, "c": [],
-    }  # fmt: skip
-
-
-def test_only_the_first_visitor_waits_for_what_hangs() -> None:
-    release = threading.Event()
-    looks = Looks(patience=1.5)
-    wanted: Mapping[str, tuple[str, Callable[[], bool]]] = {"n": ("key", release.wait)}
-    assert looks.get(wanted) == {"n": None}
-    begun = time.monotonic()
-    assert looks.get(wanted) == {"n": None}
-    assert time.monotonic() - begun < 1.0
-    release.set()
-    _until(lambda: looks.get(wanted) == {"n": True})
-
-
-def test_threads_are_bounded() -> None:
-    release = threading.Event()
-    looks = Looks(patience=0.05)
-    looks.get({str(n): (n, release.wait) for n in range(100)})
-    running = [one for one in threading.enumerate() if one.name == "web-places"]
-    assert 0 < len(running) <= 12
-    release.set()
-    _until(lambda: not [one for one in running if one.is_alive()])
-
-
-def _until(holds: Callable[[], bool]) -> None:
-    for _ in range(500):
-        if holds():
-            return
-        time.sleep(0.01)
-    raise AssertionError("it does not come")
 
 
 def test_periods() -> None:

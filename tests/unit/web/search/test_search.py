@@ -22,26 +22,12 @@ from oonib.web.search import SearchService
 from oonib.web.search.asked import read_asked
 from oonib.web.search.paging import pager
 from oonib.web.search.routes import router
+from unit.web.conftest import row
 
 from support.html import HOSTILE, Elements
 from support.pages import BASE, Client, make_app, make_desk
 
 NOW = datetime(2026, 3, 2, 10, 30, tzinfo=UTC)
-
-
-def row(**values: Any) -> dict[str, Any]:
-    """A measurement as listings show it."""
-    return {
-        "measurement_uid": "20260302100000.000000_BR_webconnectivity_0123456789abcdef",
-        "measurement_start_time": "2026-03-02T09:59:30.000000Z",
-        "probe_cc": "BR",
-        "probe_asn": "AS64500",
-        "test_name": "web_connectivity",
-        "input": "https://site.example/",
-        "anomaly": False,
-        "confirmed": False,
-        "failure": False,
-    } | values
 
 
 @dataclass
