@@ -21,8 +21,10 @@ from pathlib import Path
 import psutil
 
 from oonib.archive.body import BodyStore, Wanted
+from oonib.archive.building import ENDINGS
 from oonib.model.envelope import content_span
 from oonib.model.uid import make_uid
+from oonib.objects import ObjectStore
 from oonib.runtime import open_objects, open_spool, open_warehouse
 from oonib.settings import Settings
 from oonib.simulate import World
@@ -88,6 +90,11 @@ def pack(settings: Settings, url: str) -> tuple[float, float, float]:
     return taken, used, most / 2**20
 
 
+def size_of(objects: ObjectStore, ending: str) -> int:
+    """Bytes of the archive's objects of one kind."""
+    return sum(found.size for found in objects.list("raw") if found.key.endswith(ending))
+
+
 def look_up(bodies: BodyStore, kept: dict[str, bytes]) -> list[float]:
     """Seconds of each lookup, in any order."""
     uids = random.Random(2).sample(sorted(kept), len(kept))
@@ -122,6 +129,8 @@ def main() -> None:
         print(f"{count} posts of {size / count / 1000:.1f} kB on average; {entries} left in the spool")
         rates = f"{count / taken:.0f}/s on the clock, {count / used:.0f}/s of one core"
         print(f"packed {rates}, {most:.0f} MiB at most")
+        postcans, jsonl = (size_of(open_objects(settings), ending) / size for ending in ENDINGS)
+        print(f"{size / 1e6:.0f} MB became postcans of {postcans:.1%} and jsonl of {jsonl:.1%} of it")
         lookups = sorted(look_up(BodyStore(warehouse, open_objects(settings)), kept)[20:])
         p95 = lookups[int(len(lookups) * 0.95)]
         print(f"a body: median {statistics.median(lookups) * 1000:.1f} ms, p95 {p95 * 1000:.1f} ms")

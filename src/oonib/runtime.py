@@ -8,6 +8,8 @@ import socket
 from dataclasses import dataclass
 from pathlib import Path
 
+import structlog
+
 from oonib.faults import from_environment
 from oonib.objects import ObjectStore
 from oonib.settings import BadSettings, Settings
@@ -17,9 +19,12 @@ from oonib.warehouse.embedded import ensure_password
 
 
 def open_spool(settings: Settings) -> Spool:
-    """This host's spool."""
+    """This host's spool. What its file has lost is told in the log."""
     limits = Limits(settings.spool_max_bytes, settings.spool_disk_reserve, settings.spool_digest_days)
-    return Spool(settings.spool_path, limits, from_environment())
+    spool = Spool(settings.spool_path, limits, from_environment())
+    for notice in spool.opening.notices:
+        structlog.get_logger("spool").error("spool damaged", problem=notice)
+    return spool
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ import pytest
 
 from oonib.fastpath.worker import score_entry
 from oonib.scoring import FingerprintSet, Matcher
-from oonib.spool import CorruptBody, Limits, Spool, Tally
+from oonib.spool import CorruptBody, Limits, Spool, SpoolCorrupt, Tally
 from oonib.spool.checking import find_damage, structure
 
 from support.archiving import START, submit
@@ -184,6 +184,104 @@ def test_the_log(damage: Damage, sound: Sound, tmp_path: Path) -> None:
     whole = rounds(damage, sound.log, sound.posts, range(2), file="spool.sqlite-wal", folder=tmp_path)
     # What has left the log is not touched by what happens to it.
     assert min(whole) >= COUNT // 2
+
+
+def copied(source: Path, folder: Path) -> Path:
+    """The file of a copy of a world."""
+    shutil.copytree(source, folder)
+    return folder / "spool" / "spool.sqlite"
+
+
+FIRST_PAGES = {
+    "zeros": bytes(4096),
+    "random": random.Random(1).randbytes(4096),
+    "no header": bytes(100),
+    "no tables": None,
+}
+
+
+@pytest.mark.parametrize("kind", FIRST_PAGES)
+def test_a_damaged_first_page_takes_nothing(kind: str, sound: Sound, tmp_path: Path) -> None:
+    """All that it holds is where the tables begin."""
+    path = copied(sound.file, tmp_path / "world")
+    data = bytearray(path.read_bytes())
+    page = FIRST_PAGES[kind] or bytes(data[:100]) + b"\xff" * 3996
+    data[: len(page)] = page
+    path.write_bytes(data)
+    done = run_oonib("spool", "check", env=clean_environment(data_dir=tmp_path / "world"))
+    assert done.returncode == 1
+    (aside,) = path.parent.glob("spool.damaged-*.sqlite")
+    for word in (
+        f"{COUNT} measurements were carried over",
+        f"sqlite3 '{aside}' .recover",
+        "0 problems found",
+    ):
+        assert word in done.stderr
+    (kept,) = path.parent.glob("spool.damaged-*-page1")
+    assert kept.read_bytes() == data[:4096]
+    assert check(tmp_path / "world", sound.posts) == COUNT
+
+
+@pytest.mark.parametrize("at", [20, 40, 5_000, 60_000])
+def test_commits_behind_damage_in_the_log_are_told_of(at: int, sound: Sound, tmp_path: Path) -> None:
+    path = copied(sound.log, tmp_path / "world")
+    log = path.with_name("spool.sqlite-wal")
+    data = bytearray(log.read_bytes())
+    assert len(data) > 200_000
+    data[at] ^= 0x10
+    log.write_bytes(data)
+    spool = Spool(path, Limits(disk_reserve=0))
+    opening, left = spool.opening, spool.status().entries
+    spool.close()
+    assert opening.kept_log is not None
+    assert opening.kept_log.read_bytes() == data
+    assert left >= COUNT // 2
+    # Each of them was a commit of its own.
+    assert opening.unread >= COUNT - left > 0
+    (notice,) = opening.notices
+    assert f"{opening.unread} commits" in notice
+    assert str(opening.kept_log) in notice
+    assert "oonib spool import" in notice
+
+
+@pytest.mark.parametrize("cut_off", [0, 1, 3_000, 100_000])
+def test_a_log_that_merely_ends_early_is_no_damage(cut_off: int, sound: Sound, tmp_path: Path) -> None:
+    path = copied(sound.log, tmp_path / "world")
+    log = path.with_name("spool.sqlite-wal")
+    os.truncate(log, log.stat().st_size - cut_off)
+    spool = Spool(path, Limits(disk_reserve=0))
+    assert spool.opening.notices == []
+    spool.close()
+
+
+def test_what_a_log_holds_of_an_earlier_round_is_no_damage(tmp_path: Path) -> None:
+    world = Sealed(tmp_path / "world")
+    world.add(20)
+    with world.spool.database.read() as connection:
+        connection.execute("PRAGMA wal_checkpoint(RESTART)")
+    world.add(1, report_id="s")
+    path = copied(tmp_path / "world", tmp_path / "copy")
+    world.close()
+    spool = Spool(path, Limits(disk_reserve=0))
+    assert spool.opening.notices == []
+    spool.close()
+
+
+def test_damage_that_comes_while_it_runs_is_named(sound: Sound, tmp_path: Path) -> None:
+    path = copied(sound.file, tmp_path / "world")
+    spool = Spool(path, Limits(disk_reserve=0))
+    assert spool.status().entries == COUNT
+    with path.open("r+b") as file:
+        file.write(bytes(4096))
+    told = f"{path} is damaged .*start again.*oonib spool check"
+    with pytest.raises(SpoolCorrupt, match=told):
+        Spool(path, Limits(disk_reserve=0))
+    # Who has it open knows where the tables are.
+    assert spool.status().entries == COUNT
+    path.write_bytes(bytes(path.stat().st_size))
+    with pytest.raises(SpoolCorrupt, match=told):
+        spool.after(0, limit=1000, max_bytes=1 << 30)
+    spool.close()
 
 
 @pytest.mark.slow

@@ -3,7 +3,7 @@
 Bounded memory: one measurement at a time, plus the uncompressed lines of one gzip member. Uploads nothing.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from oonib.archive.names import CanName
 from oonib.archive.writers import LinesWriter, Place, PostcanWriter, Written
 from oonib.model.uid import parse_uid
 from oonib.spool import CorruptBody, Entry
+from oonib.spool.entries import unpacker
 
 SPOOL_FOLDER = "var/lib/ooniapi/measurements/incoming/"
 """Where OONI's hosts keep their spool: member names carry that path (fastpath contract 11)."""
@@ -69,12 +70,13 @@ def build_can(name: CanName, members: Iterable[Entry], planned: int, folder: Pat
 def _build(name: CanName, members: Iterable[Entry], planned: int, folder: Path) -> BuiltCan:
     read: list[tuple[str, Line]] = []
     damaged = 0
+    unpack = unpacker()
     with (
         PostcanWriter(folder / f"{name.stem}{ENDINGS[0]}") as postcan,
         LinesWriter(folder / f"{name.stem}{ENDINGS[1]}") as jsonl,
     ):
         for entry in members:
-            stored, line, sound = _read(entry)
+            stored, line, sound = _read(entry, unpack)
             damaged += not sound
             postcan.add(SPOOL_FOLDER + parse_uid(entry.uid).spool_path, stored)
             jsonl.add(line.text)
@@ -88,9 +90,9 @@ def _build(name: CanName, members: Iterable[Entry], planned: int, folder: Path) 
     return BuiltCan(name, posts, lines, found, complete=not damaged and len(found) == planned)
 
 
-def _read(entry: Entry) -> tuple[bytes, Line, bool]:
+def _read(entry: Entry, unpack: Callable[[bytes], bytes]) -> tuple[bytes, Line, bool]:
     try:
-        stored = entry.stored()
+        stored = unpack(entry.packed)
     except CorruptBody as exc:
         # What is left of it is archived: damaged bytes can be looked into later, missing ones cannot.
         return entry.packed, Line(UNREADABLE, problem=f"damaged on disk: {exc}"), False

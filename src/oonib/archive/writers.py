@@ -20,9 +20,13 @@ _GZIP = 31
 _MEMBER_BYTES = 1024 * 1024
 """Uncompressed bytes after which a gzip member of the `.jsonl.gz` is closed."""
 
+_AT_ONCE = 64 * 1024
+"""Uncompressed bytes that are compressed together: few enough to be still in the processor's cache."""
+
 _BUFFER = 256 * 1024
 _BLOCK = 512
 _TAR_END = bytes(2 * _BLOCK)
+_PADDING = [bytes(-size % _BLOCK) for size in range(_BLOCK)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +57,17 @@ class _Output:
         self._file = path.open("wb", buffering=0)
         self._md5 = hashlib.md5(usedforsecurity=False)
         self._sha256 = hashlib.sha256()
-        self._held = bytearray()
+        self._held: list[bytes] = []
+        self._held_bytes = 0
         self.size = 0
 
     def write(self, data: bytes) -> None:
-        self._held += data
         self.size += len(data)
-        if len(self._held) >= _BUFFER:
+        self._md5.update(data)
+        self._sha256.update(data)
+        self._held.append(data)
+        self._held_bytes += len(data)
+        if self._held_bytes >= _BUFFER:
             self._pass_on()
 
     def close(self) -> None:
@@ -70,16 +78,39 @@ class _Output:
         self._file.close()
 
     def _pass_on(self) -> None:
-        # Compressors give crumbs: hashing and writing each would cost as much as making them.
-        held, self._held = self._held, bytearray()
-        self._md5.update(held)
-        self._sha256.update(held)
-        rest = memoryview(held)
+        rest = memoryview(b"".join(self._held))
+        self._held, self._held_bytes = [], 0
         while rest:
             rest = rest[self._file.write(rest) :]
 
     def written(self) -> Written:
         return Written(self._path, self.size, self._md5.hexdigest(), self._sha256.hexdigest())
+
+
+class _GzipMember:
+    """A gzip member that is written while its content comes in.
+
+    What a compressor makes depends on the pieces it is given: these follow from the content alone.
+    """
+
+    def __init__(self, output: _Output) -> None:
+        self._output = output
+        self._gzip = isal_zlib.compressobj(_LEVEL, wbits=_GZIP)
+        self._waiting: list[bytes] = []
+        self._waiting_bytes = 0
+
+    def write(self, *pieces: bytes) -> None:
+        self._waiting += pieces
+        self._waiting_bytes += sum(map(len, pieces))
+        if self._waiting_bytes >= _AT_ONCE:
+            self._output.write(self._compressed())
+
+    def end(self) -> None:
+        self._output.write(self._compressed() + self._gzip.flush())
+
+    def _compressed(self) -> bytes:
+        waiting, self._waiting, self._waiting_bytes = self._waiting, [], 0
+        return self._gzip.compress(b"".join(waiting))
 
 
 class _Writer:
@@ -102,24 +133,20 @@ class PostcanWriter(_Writer):
 
     def __init__(self, path: Path) -> None:
         super().__init__(path)
-        self._gzip = isal_zlib.compressobj(_LEVEL, wbits=_GZIP)
+        self._member = _GzipMember(self._output)
         self._headers = _Headers()
 
     def add(self, name: str, content: bytes) -> None:
         """Append a member."""
-        self._write(self._headers.make(name, len(content)))
-        self._write(content)
-        self._write(bytes(-len(content) % _BLOCK))
+        size = len(content)
+        self._member.write(self._headers.make(name, size), content, _PADDING[size % _BLOCK])
 
     def finish(self) -> Written:
         """End the archive; nothing can be added any more."""
-        self._write(_TAR_END)
-        self._output.write(self._gzip.flush())
+        self._member.write(_TAR_END)
+        self._member.end()
         self._output.close()
         return self._output.written()
-
-    def _write(self, data: bytes) -> None:
-        self._output.write(self._gzip.compress(data))
 
 
 class _Headers:
@@ -176,30 +203,30 @@ class LinesWriter(_Writer):
     def __init__(self, path: Path) -> None:
         super().__init__(path)
         self._places: list[Place] = []
-        self._open: list[bytes] = []
-        self._open_bytes = 0
+        self._begin_member()
 
     def add(self, line: bytes) -> None:
         """Append a line, given without its end."""
-        if self._open and self._open_bytes + len(line) >= _MEMBER_BYTES:
-            self._close_member()
-        self._open.append(line)
-        self._open_bytes += len(line) + 1
+        if self._lines and self._bytes + len(line) >= _MEMBER_BYTES:
+            self._end_member()
+            self._begin_member()
+        self._member.write(line, b"\n")
+        self._lines += 1
+        self._bytes += len(line) + 1
 
     def finish(self) -> tuple[Written, list[Place]]:
         """End the file. One place per line, in order."""
-        if self._open or not self._places:
-            self._close_member()
+        self._end_member()
         self._output.close()
         return self._output.written(), self._places
 
-    def _close_member(self) -> None:
-        compressor = isal_zlib.compressobj(_LEVEL, wbits=_GZIP)
-        offset = self._output.size
-        for line in self._open:
-            self._output.write(compressor.compress(line + b"\n"))
-        self._output.write(compressor.flush())
-        length = self._output.size - offset
+    def _begin_member(self) -> None:
+        self._offset = self._output.size
+        self._member = _GzipMember(self._output)
+        self._lines = self._bytes = 0
+
+    def _end_member(self) -> None:
+        self._member.end()
+        length = self._output.size - self._offset
         first = len(self._places)
-        self._places += [Place(first + n, offset, length, n) for n in range(len(self._open))]
-        self._open, self._open_bytes = [], 0
+        self._places += [Place(first + n, self._offset, length, n) for n in range(self._lines)]

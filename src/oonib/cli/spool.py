@@ -106,15 +106,12 @@ def check(data_dir: DataDir = None) -> None:
     in_data_dir(settings)
     spool = open_spool(settings)
     opened = spool.opening
-    if opened.quarantined is not None:
-        say(
-            f"the file was damaged: put aside as {opened.quarantined.name},"
-            f" {opened.salvaged} measurements saved"
-        )
+    for path in sorted(settings.spool_path.parent.glob("*.damaged-*")):
+        say(f"put aside because it was damaged: {path}")
     damaged = 0
     for problem in find_damage(spool):
         damaged += 1
         out(problem)
     say(f"{damaged} problems found")
-    if damaged or opened.quarantined is not None:
+    if damaged or opened.notices:
         raise typer.Exit(1)

@@ -6,10 +6,10 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
-from oonib.spool.errors import SpoolFailed, translate
+from oonib.spool.errors import SpoolCorrupt, SpoolError, SpoolFailed, damaged, translate
 from oonib.spool.mending import doubt, line_of, log_of, rewrite
 
 BUSY_SECONDS = 20.0
@@ -54,6 +54,18 @@ CREATE TABLE IF NOT EXISTS can (
 CREATE INDEX IF NOT EXISTS can_state ON can (state);
 INSERT OR IGNORE INTO meta VALUES ('spool_id', lower(hex(randomblob(8))));
 """
+
+
+def create(path: Path) -> None:
+    """The tables that are missing, in a file for nobody else's eyes."""
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+    with closing(connect(path)) as connection:
+        connection.executescript(SCHEMA)
+
+
+def aside(path: Path) -> Path:
+    """A name for what is put aside of the file at `path`."""
+    return path.with_name(f"{path.stem}.damaged-{time.time_ns()}{path.suffix}")
 
 
 def connect(path: Path) -> sqlite3.Connection:
@@ -155,7 +167,7 @@ class Database:
                         connection.execute("ROLLBACK")
                     raise
         except sqlite3.Error as exc:
-            raise translate(exc) from exc
+            raise self._named(exc) from exc
 
     @contextmanager
     def read(self) -> Iterator[sqlite3.Connection]:
@@ -164,7 +176,11 @@ class Database:
             with self._lent() as connection:
                 yield connection
         except sqlite3.Error as exc:
-            raise translate(exc) from exc
+            raise self._named(exc) from exc
+
+    def _named(self, exc: sqlite3.Error) -> SpoolError:
+        failure = translate(exc)
+        return damaged(self._path, exc) if isinstance(failure, SpoolCorrupt) else failure
 
     def shrink_journal(self) -> None:
         """Begin the write-ahead log anew when readers that overlap without end have let it grow.

@@ -1,6 +1,7 @@
 """Why the spool could not do something, in kinds that the callers treat differently."""
 
 import sqlite3
+from pathlib import Path
 
 _PRIMARY_MASK = 0xFF
 
@@ -36,3 +37,11 @@ def translate(exc: sqlite3.Error) -> SpoolError:
         sqlite3.SQLITE_NOTADB: SpoolCorrupt,
     }.get(code, SpoolFailed)
     return kind(f"{exc}")
+
+
+def damaged(path: Path, exc: sqlite3.Error) -> SpoolCorrupt:
+    """What is said of a damaged file: which one, and what to do."""
+    return SpoolCorrupt(
+        f"{path} is damaged ({exc}): end all of oonib that uses it and start again, which carries over what"
+        " is left; `oonib spool check` tells what that is"
+    )

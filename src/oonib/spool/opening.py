@@ -9,46 +9,67 @@ be written is no damage, and nothing is moved for it.
 import fcntl
 import os
 import sqlite3
-import time
-from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 
-from oonib.model.uid import BadUid, parse_uid
-from oonib.spool.database import SCHEMA, connect
-from oonib.spool.errors import SpoolCorrupt, SpoolFailed, translate
+from oonib.spool.database import aside, connect, create
+from oonib.spool.errors import SpoolCorrupt, SpoolFailed, damaged, translate
+from oonib.spool.logcheck import unread_commits
 from oonib.spool.mending import doubt, line_of, log_of, rewrite
+from oonib.spool.salvaging import salvage
 
-_TABLES = ("entry", "body", "digest", "watermark", "dead_letter", "ledger", "can", "meta")
-_ROWS_AT_ONCE = 200
 _JOURNALS = ("-wal", "-shm")
 
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """The lock that a process holds while it uses the spool, and what the check found."""
+    """The lock that a process holds while it uses the spool, and what the check found.
+
+    `quarantined`: the damaged file, out of which `salvaged` entries came. `unread`: commits of the log that
+    cannot be read, `kept_log` its copy.
+    """
 
     lock: int
-    quarantined: Path | None
-    salvaged: int
+    quarantined: Path | None = None
+    salvaged: int = 0
+    unread: int = 0
+    kept_log: Path | None = None
+
+    @property
+    def notices(self) -> list[str]:
+        """What an operator has to know, with the file and what to do about it."""
+        found = []
+        if self.quarantined is not None:
+            found.append(
+                f"the spool was damaged: {self.salvaged} measurements were carried over; the rest may be in"
+                f" {self.quarantined}, to be read with: sqlite3 '{self.quarantined}' .recover"
+            )
+        if self.kept_log is not None:
+            found.append(
+                f"the log of the spool was damaged: {self.unread} commits in it cannot be read (one that was"
+                f" being written when the power was cut counts as well); keep {self.kept_log}, and take in"
+                " again what you have of them with: oonib spool import FOLDER"
+            )
+        return found
 
 
 def open_file(path: Path) -> Opening:
     """Create, check or repair the file at `path` and share it with other processes. Raises `SpoolError`."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     lock = os.open(path.with_suffix(".lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    quarantined, salvaged = None, 0
+    quarantined, salvaged, unread = None, 0, 0
+    kept_log = log_of(aside(path))
     try:
         if _alone(lock):
             _finish_replacing(path)
             _keep_log(path)
+            unread = _unread(path, kept_log)
             if path.exists() and not is_sound(path):
-                salvaged = _salvage(path, _rebuilt(path))
+                salvaged = salvage(path, _rebuilt(path))
                 quarantined = _replace(path)
         fcntl.flock(lock, fcntl.LOCK_SH)
-        _create(path)
+        create(path)
     except BaseException as exc:
         # Whatever it was: an open file would hold the lock for as long as this process lives.
         os.close(lock)
@@ -56,9 +77,23 @@ def open_file(path: Path) -> Opening:
             failure = translate(exc)
             if isinstance(failure, SpoolFailed):
                 doubt(path)
+            if isinstance(failure, SpoolCorrupt):
+                raise damaged(path, exc) from exc
             raise type(failure)(f"{path}: {failure}") from exc
         raise
-    return Opening(lock, quarantined, salvaged)
+    return Opening(lock, quarantined, salvaged, unread, kept_log if unread else None)
+
+
+def _unread(path: Path, keep: Path) -> int:
+    try:
+        return unread_commits(path, keep)
+    except sqlite3.DatabaseError as exc:
+        if isinstance(translate(exc), SpoolCorrupt):
+            # Put aside with its log, if that cannot be mended.
+            return 0
+        raise
+    except OSError as exc:
+        raise SpoolFailed(f"{path}: its log is damaged and cannot be copied: {exc.strerror}") from exc
 
 
 def _keep_log(path: Path) -> None:
@@ -78,12 +113,6 @@ def _alone(lock: int) -> bool:
     except BlockingIOError:
         return False
     return True
-
-
-def _create(path: Path) -> None:
-    os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
-    with closing(connect(path)) as connection:
-        connection.executescript(SCHEMA)
 
 
 def is_sound(path: Path) -> bool:
@@ -107,15 +136,15 @@ def _rebuilt(path: Path) -> Path:
 
 def _replace(path: Path) -> Path:
     # The damaged file goes first: while it is in place its copy may be incomplete, afterwards never.
-    aside = path.with_name(f"{path.stem}.damaged-{time.time_ns()}{path.suffix}")
-    path.rename(aside)
+    beside = aside(path)
+    path.rename(beside)
     for ending in _JOURNALS:
         journal = path.with_name(path.name + ending)
         if journal.exists():
-            journal.rename(aside.with_name(aside.name + ending))
+            journal.rename(beside.with_name(beside.name + ending))
     _rebuilt(path).rename(path)
     _sync_folder(path.parent)
-    return aside
+    return beside
 
 
 def _finish_replacing(path: Path) -> None:
@@ -130,7 +159,8 @@ def _finish_replacing(path: Path) -> None:
     for ending in _JOURNALS:
         journal = path.with_name(path.name + ending)
         if journal.exists():
-            journal.rename(path.with_name(f"{path.stem}.damaged-{time.time_ns()}{path.suffix}{ending}"))
+            beside = aside(path)
+            journal.rename(beside.with_name(beside.name + ending))
     rebuilt.rename(path)
     _sync_folder(path.parent)
 
@@ -141,88 +171,3 @@ def _sync_folder(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-
-
-def _salvage(damaged: Path, rebuilt: Path) -> int:
-    """Copy every row that can still be read; returns how many entries came through whole."""
-    _create(rebuilt)
-    with closing(connect(rebuilt)) as target:
-        for table in _TABLES:
-            _copy_table(damaged, target, table)
-        _mend(target)
-        count: int = target.execute("SELECT count(*) FROM entry").fetchone()[0]
-    return count
-
-
-def _mend(target: sqlite3.Connection) -> None:
-    target.create_function("whole", 4, _is_whole, deterministic=True)
-    target.execute("BEGIN")
-    # Numbers are never given twice: a new entry below the mark would count as scored.
-    target.execute(
-        "INSERT INTO sqlite_sequence SELECT 'entry', top FROM (SELECT max(seq) AS top FROM"
-        " (SELECT seq FROM entry UNION ALL SELECT seq FROM body"
-        " UNION ALL SELECT seq FROM watermark UNION ALL SELECT seq FROM dead_letter)) WHERE top IS NOT NULL"
-    )
-    target.execute(
-        "DELETE FROM sqlite_sequence"
-        " WHERE rowid NOT IN (SELECT max(rowid) FROM sqlite_sequence GROUP BY name)"
-    )
-    # A name that is none would stop whoever goes by it; what it stood for is in the damaged file.
-    target.execute("DELETE FROM entry WHERE NOT whole(uid, hour, cc, test)")
-    # An entry without its body, or a body without its entry, is lost: neither may stay behind.
-    target.execute("DELETE FROM body WHERE seq NOT IN (SELECT seq FROM entry)")
-    target.execute("DELETE FROM entry WHERE seq NOT IN (SELECT seq FROM body)")
-    # What was lost before it got into a can may be taken in again: nothing shall say that it is known.
-    target.execute(
-        "DELETE FROM digest WHERE uid NOT IN (SELECT uid FROM entry) AND NOT EXISTS"
-        " (SELECT 1 FROM can WHERE hour = substr(digest.uid, 1, 10) AND cc = substr(digest.uid, 23, 2)"
-        " AND test || '_' = substr(digest.uid, 26, length(test) + 1) AND state != 'planned')"
-    )
-    # Members of a can whose plan is lost wait for another one.
-    target.execute("UPDATE entry SET can = NULL WHERE can NOT IN (SELECT id FROM can)")
-    target.execute("COMMIT")
-
-
-def _is_whole(uid: object, hour: object, cc: object, test: object) -> bool:
-    """Whether a uid is one, and the columns that were read off it agree with it."""
-    try:
-        parsed = parse_uid(str(uid))
-    except BadUid:
-        return False
-    return (parsed.hour, parsed.cc, parsed.test) == (hour, cc, test)
-
-
-def _copy_table(damaged: Path, target: sqlite3.Connection, table: str) -> None:
-    for direction in ("ASC", "DESC"):
-        # Read from both ends towards the damage; rows read twice are ignored the second time.
-        complete = True
-        for rows in _readable(damaged, table, direction):
-            if rows is None:
-                complete = False
-                break
-            marks = ",".join("?" * len(rows[0]))
-            target.execute("BEGIN")
-            target.executemany(f"INSERT OR IGNORE INTO {table} VALUES ({marks})", rows)  # noqa: S608 - ours
-            target.execute("COMMIT")
-        if complete:
-            return
-
-
-def _readable(damaged: Path, table: str, direction: str) -> Iterator[list[tuple[object, ...]] | None]:
-    """Rows by primary key, some at a time; None where the damage begins."""
-    rows: list[tuple[object, ...]] = []
-    try:
-        with closing(sqlite3.connect(damaged, isolation_level=None)) as source:
-            cursor = source.execute(f"SELECT * FROM {table} ORDER BY 1 {direction}")  # noqa: S608 - ours
-            while True:
-                # One by one: what was read before an error counts.
-                rows = []
-                for row in islice(cursor, _ROWS_AT_ONCE):
-                    rows.append(row)
-                if not rows:
-                    return
-                yield rows
-    except sqlite3.DatabaseError:
-        if rows:
-            yield rows
-        yield None

@@ -160,12 +160,14 @@ class Warehouse:
         `note_cost` is told before the first row what the query has cost by then.
         """
         limit = timeout or self._timeout
-        with self._ended_early() as query_id, _errors():
+        query_id = uuid.uuid4().hex
+        with _errors():
             wanted = {**_limited(settings, limit), "query_id": query_id}
-            stream = self._client(limit).query_rows_stream(
-                sql, parameters=_plain(parameters), settings=wanted
-            )
-            with stream as rows:
+            with self._ended_early(query_id):
+                stream = self._client(limit).query_rows_stream(
+                    sql, parameters=_plain(parameters), settings=wanted
+                )
+            with stream as rows, self._ended_early(query_id):
                 note_cost(_summary(getattr(stream.source, "summary", {})))
                 for row in rows:
                     yield tuple(row)
@@ -181,22 +183,26 @@ class Warehouse:
     ) -> Iterator[bytes]:
         """The result in a form that ClickHouse writes itself. Closing the iterator early stops the query."""
         limit = timeout or self._timeout
-        with self._ended_early() as query_id, _errors():
+        query_id = uuid.uuid4().hex
+        with _errors():
             wanted = {**_limited(settings, limit), "query_id": query_id}
-            stream = self._client(limit).raw_stream(
-                sql, parameters=_plain(parameters), settings=wanted, fmt=form
-            )
-            with cast("IOBase", stream) as pieces:
+            with self._ended_early(query_id):
+                stream = self._client(limit).raw_stream(
+                    sql, parameters=_plain(parameters), settings=wanted, fmt=form
+                )
+            with cast("IOBase", stream) as pieces, self._ended_early(query_id):
                 while piece := pieces.read(_PIECE):
                     yield piece
 
     @contextmanager
-    def _ended_early(self) -> Iterator[str]:
-        """A query id; whatever runs under it is stopped when the block does not reach its end."""
-        query_id = uuid.uuid4().hex
+    def _ended_early(self, query_id: str) -> Iterator[None]:
+        """Whatever runs under this id is stopped when the block does not reach its end.
+
+        Innermost around a stream: closing one reads it to its end, which only comes once the query is over.
+        """
         finished = False
         try:
-            yield query_id
+            yield
             finished = True
         finally:
             if not finished:

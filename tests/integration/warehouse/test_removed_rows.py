@@ -4,9 +4,8 @@ from datetime import UTC, datetime
 
 from oonib.archive.removal.tables import delete_rows
 from oonib.warehouse.client import Warehouse
-from oonib.warehouse.migrations import migrate
 
-from support.clickhouse import EmbeddedServer
+from support.clickhouse import EmbeddedServer, tables_on
 
 START = datetime(2026, 3, 2, 10, 15, tzinfo=UTC)
 
@@ -16,10 +15,9 @@ def counts(warehouse: Warehouse) -> dict[str, int]:
     return {table: warehouse.select(f"SELECT count() AS n FROM {table}")[0]["n"] for table in tables}
 
 
-def test_every_table_and_no_other_row() -> None:
-    with EmbeddedServer() as server:
-        warehouse = Warehouse.connect(server.url)
-        migrate(warehouse)
+def test_every_table_and_no_other_row(shared_server: EmbeddedServer) -> None:
+    with tables_on(shared_server) as url:
+        warehouse = Warehouse.connect(url)
         uids = [f"20260302101500.00000{n}_BR_openvpn_0123456789abcde{n}" for n in range(3)]
         for table in ("fastpath", "obs_openvpn"):
             rows = [[uid, "r", "x", START] for uid in uids]

@@ -93,6 +93,55 @@ def test_a_migration_that_fails_is_not_recorded(warehouse: Warehouse) -> None:
     assert [one.number for one in migrate(warehouse, migrations=[ONE, TWO])] == [2]
 
 
+def everything(warehouse: Warehouse) -> dict[str, list[dict[str, object]]]:
+    """All rows of all tables but older versions of a row, without the time of marks and migrations."""
+    found = {}
+    tables = warehouse.select(
+        "SELECT name, engine FROM system.tables WHERE database = {database:String}"
+        " AND engine LIKE '%MergeTree'",
+        {"database": warehouse.database},
+    )
+    for table in tables:
+        final = "" if table["engine"] == "MergeTree" else "FINAL"
+        rows = warehouse.select(f"SELECT * FROM {table['name']} {final} ORDER BY ALL")
+        found[table["name"]] = [
+            {name: value for name, value in row.items() if name not in {"at", "applied_at"}} for row in rows
+        ]
+    return found
+
+
+@pytest.mark.parametrize("lost", ["number > 0", "number = 6", "number IN (1, 3, 4)", "number = 8"])
+def test_what_is_applied_again_without_its_record_changes_nothing(ready: Warehouse, lost: str) -> None:
+    list_urls(ready, "citizenlab", [("http://a.org/", "ZZ")])
+    for uids in (("u1", "u2"), ("u2", "u3")):
+        ready.insert("fastpath", FASTPATH_COLUMNS, [measurement(uid) for uid in uids])
+    ready.insert(
+        "fastpath",
+        FASTPATH_COLUMNS,
+        [measurement("u1", anomaly="t")],
+        settings={"log_comment": "oonib reprocess"},
+    )
+    ready.insert("jsonl", JSONL_COLUMNS, [("r", "", "s", n, f"u{n}", RECENT, "p", 0, 9, n) for n in (1, 2)])
+    ready.insert("url_priorities", ("sign", "category_code", "priority"), [(1, "NEWS", 100)])
+    before = everything(ready)
+    assert [len(before[table]) for table in ("fastpath", "fastpath_axes", "fastpath_uids")] == [3, 3, 3]
+    assert len(before["arrivals"]) == 4
+    assert counted(ready) == {"http://a.org/": 4}
+    ready.command(f"DELETE FROM schema_migrations WHERE {lost}")
+    assert migrate(ready)
+    assert check(ready) == []
+    assert everything(ready) == before
+
+
+def test_a_file_that_does_less_and_leaves_the_same_counts_as_applied(ready: Warehouse) -> None:
+    ready.command("DELETE FROM schema_migrations WHERE number = 6")
+    earlier = "6b8e9b57aa0073e3efd1d432fe259e0eaf4326a8d46a02e65bb44ed099a64f4e"
+    row = (6, "reading", earlier, datetime.now(UTC))
+    ready.insert("schema_migrations", ("number", "name", "checksum", "applied_at"), [row])
+    assert migrate(ready) == []
+    assert check(ready) == []
+
+
 def test_two_migrators_at_once(warehouse: Warehouse) -> None:
     errors: list[BaseException] = []
 

@@ -1,8 +1,13 @@
 """What a post becomes in the jsonl: its exact content, or `{}` (fastpath contract 11)."""
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
-from oonib.archive.lines import read_line
+from oonib.archive.fields import read_fields
+from oonib.archive.lines import _Head, line_of, read_line
+from oonib.model.envelope import BadEnvelope, content_span
+from oonib.model.jsontext import MalformedJson
 
 
 @pytest.mark.parametrize(
@@ -64,3 +69,66 @@ def test_what_is_no_measurement_is_an_empty_line_with_a_reason(stored: bytes) ->
 def test_the_columns_of_a_line(content: bytes, report_id: str, input_text: str) -> None:
     line = read_line(b'{"content":' + content + b"}")
     assert (line.report_id, line.input) == (report_id, input_text)
+
+
+NAMES = st.sampled_from(
+    [
+        '"content"',
+        '"format"',
+        '"x"',
+        '"cont\\u0065nt"',
+        '"a\\"content\\""',
+        '"is_verified"',
+        '"the content stood here"',
+    ]
+)
+SPACES = st.sampled_from(["", "", " ", "\n", "\x0b"])
+SCALARS = st.sampled_from(
+    [
+        '"json"',
+        '"JSON"',
+        '"yaml"',
+        '"the content stood here"',
+        '"{}"',
+        '"\\"content\\":{"',
+        "null",
+        "7",
+        "[]",
+        "[{}]",
+    ]
+)
+
+
+@st.composite
+def objects(draw: st.DrawFn, depth: int = 2) -> str:
+    """Texts that are objects, or nearly: names twice, spelled in odd ways, marks that are forged."""
+    values = SCALARS | objects(depth - 1) if depth else SCALARS
+    members = draw(st.lists(st.tuples(NAMES, SPACES, values), max_size=4))
+    text = ",".join(f"{name}{space}:{space}{value}" for name, space, value in members)
+    ending = draw(st.sampled_from(["", "", "", "}", ",", "\\"]))
+    return "{" + text + ending + "}" + draw(SPACES)
+
+
+@given(objects())
+@example('{"content":"the content stood here","y":{"a":1}}')
+@example('{"x":{"content":{"a":1}},"is_verified":"u"}')
+@example('{"content":{"a":1},"cont\\u0065nt":{"b":2},"is_verified":"u"}')
+@example('{"content":{"a":1},"content":7}')
+@example('{"content":{"a":1},"content":"the content stood here"}')
+@example('{"content":{"a":1},"content":"the content stood h\\u0065re"}')
+@example('{"content":{"a":1},"x":{"b":2},"is_verified":"u"}')
+@example('{"content":{"a":1}},"x":{"b":2}')
+def test_a_post_is_read_in_one_way_however_it_is_written(text: str) -> None:
+    """The short way gives what a full look at the envelope gives."""
+    stored = text.encode()
+    found = read_line(stored)
+    try:
+        is_json = str(read_fields(stored, _Head)["format"]).lower() == "json"
+        wanted = line_of(content_span(stored)) if is_json else None
+    except (MalformedJson, BadEnvelope, LookupError):
+        wanted = None
+    if wanted is None or wanted.problem is not None:
+        assert found.text == b"{}"
+        assert found.problem
+    else:
+        assert found == wanted

@@ -29,8 +29,8 @@ from oonib.spool import (
 from oonib.spool import database as database_module
 from oonib.spool.checking import find_damage
 from oonib.spool.entries import digest_of, pack
-from oonib.spool.opening import _salvage
 from oonib.spool.porting import export_folder, import_folder
+from oonib.spool.salvaging import salvage
 
 
 def submission(n: int, *, hour: int = 10, test: str = "telegram", digest: bytes | None = None) -> Submission:
@@ -245,7 +245,7 @@ def test_a_crash_during_the_repair_loses_nothing(path: Path, moved: bool) -> Non
     damage_an_index(path)
     rebuilt = path.with_name("spool.rebuilt.sqlite")
     if moved:
-        _salvage(path, rebuilt)
+        salvage(path, rebuilt)
         path.rename(path.with_name("spool.damaged-1.sqlite"))
     else:
         rebuilt.write_bytes(path.read_bytes()[:5000])

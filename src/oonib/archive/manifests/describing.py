@@ -3,8 +3,12 @@
 import hashlib
 import io
 from collections.abc import Iterable, Iterator
+from itertools import groupby
+from typing import cast
 
-from oonib.archive.building import BuiltCan
+from isal import igzip_lib
+
+from oonib.archive.building import BuiltCan, BuiltLine
 from oonib.archive.gunzip import BadArchive
 from oonib.archive.lines import UNREADABLE
 from oonib.archive.manifests import tree
@@ -18,6 +22,11 @@ from oonib.objects import ObjectStore
 
 _PIECE = 256 * 1024
 _MAGIC = b"\x1f\x8b"
+_MEMBER_STEP = 1024 * 1024
+"""Bytes of a member, unpacked: room for them is made so many at a time."""
+
+# The stubs of isal call it an instance.
+_NotGzip = cast("type[Exception]", igzip_lib.IsalError)
 
 
 class Counted:
@@ -65,12 +74,45 @@ def _unpacked(pieces: Iterable[bytes]) -> Iterator[bytes]:
 
 
 def built_entry(built: BuiltCan) -> CanEntry:
-    """The entry of a can that is still on the local disk. Raises `OSError`."""
-    with built.jsonl.path.open("rb") as file:
-        leaves = Leaves(lines_of(iter(lambda: file.read(_PIECE), b"")))
+    """The entry of a can that is still on the local disk, as it is read from there.
+
+    Each line is looked for where the index will say that it is. Raises `OSError`, and `BadArchive` where it
+    is not there.
+    """
+    leaves = Leaves(_placed_lines(built))
     return leaves.entry(
         built.name, (_of(built.name.jsonl, built.jsonl), _of(built.name.postcan, built.postcan))
     )
+
+
+def _placed_lines(built: BuiltCan) -> Iterator[memoryview]:
+    with built.jsonl.path.open("rb") as file:
+        at = 0
+        for (offset, length), lines in groupby(built.lines, _member_of):
+            found = list(_split(_member(file.read(length))))
+            if offset != at or len(found) != sum(1 for _ in lines):
+                raise BadArchive(f"{built.name.stem}: the member at {at} has not the lines it should have")
+            yield from found
+            at += length
+
+
+def _member_of(line: BuiltLine) -> tuple[int, int]:
+    return line.place.member_offset, line.place.member_length
+
+
+def _member(packed: bytes) -> bytes:
+    try:
+        return igzip_lib.decompress(packed, igzip_lib.DECOMP_GZIP, bufsize=_MEMBER_STEP)
+    except _NotGzip as exc:
+        raise BadArchive(f"not gzip: {exc}") from exc
+
+
+def _split(text: bytes) -> Iterator[memoryview]:
+    """The lines of a text in which each has its end. A copy of a line would cost as much as its hash."""
+    whole, start = memoryview(text), 0
+    while (end := text.find(b"\n", start)) >= 0:
+        yield whole[start:end]
+        start = end + 1
 
 
 def stored_entry(objects: ObjectStore, name: CanName) -> CanEntry:
@@ -85,7 +127,7 @@ def stored_entry(objects: ObjectStore, name: CanName) -> CanEntry:
 class Leaves:
     """The hashes of the lines of a can, and how many of them are measurements."""
 
-    def __init__(self, lines: Iterable[bytes]) -> None:
+    def __init__(self, lines: Iterable[bytes | memoryview]) -> None:
         self.hashes: list[bytes] = []
         self.measurements = 0
         for line in lines:

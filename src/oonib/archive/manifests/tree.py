@@ -9,9 +9,11 @@ EMPTY = hashlib.sha256().digest()
 """The root of no leaves."""
 
 
-def leaf_hash(data: bytes) -> bytes:
+def leaf_hash(data: bytes | memoryview) -> bytes:
     """The hash of a leaf, 32 bytes."""
-    return hashlib.sha256(_LEAF + data).digest()
+    digest = hashlib.sha256(_LEAF)
+    digest.update(data)
+    return digest.digest()
 
 
 def root_of(leaves: Sequence[bytes]) -> bytes:

@@ -60,7 +60,7 @@ def migrate(
     """Apply what has not been applied yet, in order."""
     known = load() if migrations is None else migrations
     done = _applied(warehouse)
-    changed = [one for one in known if one.number in done and done[one.number] != one.checksum]
+    changed = [one for one in known if one.number in done and not one.is_applied_as(done[one.number])]
     if changed:
         names = ", ".join(f"{one.number:04}_{one.name}" for one in changed)
         raise MigrationChangedError(f"changed since they were applied: {names}")
@@ -81,7 +81,7 @@ def check(warehouse: Warehouse, *, migrations: list[Migration] | None = None) ->
         label = f"{one.number:04}_{one.name}"
         if one.number not in done:
             problems.append(Problem("pending", label, "not applied yet"))
-        elif done[one.number] != one.checksum:
+        elif not one.is_applied_as(done[one.number]):
             problems.append(Problem("changed", label, "differs from what was applied"))
     numbers = {one.number for one in known}
     problems += [

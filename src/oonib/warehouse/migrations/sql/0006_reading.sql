@@ -63,11 +63,8 @@ AS SELECT
     measurement_start_time
 FROM fastpath;
 
--- What was there before the views. Repeating it is harmless: both tables replace by key.
-INSERT INTO fastpath_axes SELECT
-    probe_cc, test_name, measurement_start_time, sipHash64(measurement_uid), probe_asn, domain, input,
-    JSONExtractString(scores, 'analysis', 'blocking_type'), anomaly, confirmed, msm_failure, ooni_run_link_id,
-    update_time
-FROM fastpath;
-
-INSERT INTO fastpath_uids SELECT sipHash64(measurement_uid), measurement_start_time FROM fastpath;
+-- What was there before the views. Repeating it is harmless: the table replaces by key. `fastpath_axes` is filled
+-- by 0008, which gives it the rest of its columns: filled here, a repetition would put rows without them in place
+-- of those that have them.
+INSERT INTO fastpath_uids (uid_hash, measurement_start_time)
+SELECT sipHash64(measurement_uid), measurement_start_time FROM fastpath;
