@@ -18,10 +18,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from oonib.warehouse.client import Warehouse
-from oonib.warehouse.migrations import migrate
-
-from support.clickhouse import EmbeddedServer
+from support.clickhouse import EmbeddedServer, tables_on
 from support.processes import Oonib
 
 CHECKS = [status_code_conformance, content_type_conformance, response_schema_conformance]
@@ -33,13 +30,10 @@ TOO_LONG = {414, 431}
 
 
 @pytest.fixture(scope="module")
-def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Oonib]:
-    with EmbeddedServer() as server:
-        warehouse = Warehouse.connect(server.url)
-        migrate(warehouse)
-        warehouse.close()
+def api(shared_server: EmbeddedServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Oonib]:
+    with tables_on(shared_server) as url:
         folder = tmp_path_factory.mktemp("schemathesis")
-        with Oonib("api", data_dir=folder, workers=1, clickhouse_url=server.url) as running:
+        with Oonib("api", data_dir=folder, workers=1, clickhouse_url=url) as running:
             yield running
 
 

@@ -65,7 +65,7 @@ def behind(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Behind]:
     folder = tmp_path_factory.mktemp("faults")
     with EmbeddedServer() as server, FaultProxy(server.port) as proxy:
         url = server.url.replace(f":{server.port}/", f":{proxy.port}/")
-        settings = {"clickhouse_url": url, "fingerprints_source": "starter"}
+        settings = {"clickhouse_url": url, "fingerprints_source": "starter", "workers": 1}
         with Oonib("up", data_dir=folder / "data", **settings) as up:
             wait_until(lambda: up.get("/health")[0] == 200, 60, "a green backend")
             warehouse = Warehouse.connect(server.url)
@@ -78,11 +78,11 @@ def test_nothing_is_lost_or_doubled(behind: Behind, fault: Fault) -> None:
     journal = behind.journal
     journal.start_load(clients=2, pause=0.02)
     behind.proxy.fail(fault)
-    wait_until(lambda: behind.proxy.hits, 20, "a try")
+    wait_until(lambda: behind.proxy.hits, 30, "a try")
     time.sleep(1.5)
     behind.proxy.heal()
     before = len(journal.acknowledged)
-    wait_until(lambda: len(journal.acknowledged) > before + 10, 20, "submissions")
+    wait_until(lambda: len(journal.acknowledged) > before + 10, 30, "submissions")
     journal.stop_load()
     assert not journal.failures, journal.failures
     settle(behind.up)

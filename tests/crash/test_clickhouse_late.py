@@ -84,6 +84,7 @@ class Late:
             data_dir=folder,
             clickhouse_url=url,
             fingerprints_source="starter",
+            workers=1,
             query_seconds=query_seconds,
         )
         self.journal = Journal(self.up)

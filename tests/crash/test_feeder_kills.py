@@ -49,7 +49,7 @@ def fed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Oonib, Sende
     folder = tmp_path_factory.mktemp("feeder")
     switch = folder / "fault"
     port = free_port()
-    settings = {"fingerprints_source": "starter", "fastpath_listen": port, "fault_file": switch}
+    settings = {"fingerprints_source": "starter", "fastpath_listen": port, "fault_file": switch, "workers": 1}
     with Oonib("up", data_dir=folder / "data", **settings) as up:
         sender = Sender(f"http://127.0.0.1:{port}")
         wait_until(sender.listens, 40, "the feeder")

@@ -95,9 +95,8 @@ class Host:
 @pytest.fixture(scope="module")
 def host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Host]:
     folder = tmp_path_factory.mktemp("letters")
-    with Oonib(
-        "up", data_dir=folder / "data", fingerprints_source="starter", fault_file=folder / "fault"
-    ) as up:
+    settings = {"fingerprints_source": "starter", "fault_file": folder / "fault", "workers": 1}
+    with Oonib("up", data_dir=folder / "data", **settings) as up:
         wait_until(lambda: up.get("/health")[0] == 200, 60, "a green backend")
         yield Host(up, folder / "fault")
 

@@ -18,9 +18,8 @@ from oonib.reference.fingerprints import STARTER, update_fingerprints
 from oonib.spool import Limits, Spool, Submission
 from oonib.spool.entries import digest_of
 from oonib.warehouse.client import Warehouse
-from oonib.warehouse.migrations import migrate
 
-from support.clickhouse import EmbeddedServer
+from support.clickhouse import EmbeddedServer, tables_on
 from support.mutation import bodies, written
 from support.processes import wait_until
 
@@ -30,10 +29,9 @@ ROWS = "SELECT measurement_uid AS uid, fingerprints_snapshot AS snapshot FROM fa
 
 
 @pytest.fixture(scope="module")
-def warehouse() -> Iterator[Warehouse]:
-    with EmbeddedServer() as server:
-        warehouse = Warehouse.connect(server.url)
-        migrate(warehouse)
+def warehouse(shared_server: EmbeddedServer) -> Iterator[Warehouse]:
+    with tables_on(shared_server) as url:
+        warehouse = Warehouse.connect(url)
         yield warehouse
         warehouse.close()
 

@@ -51,6 +51,7 @@ def in_s3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Oonib]:
             "s3_secret_key": "test",
             "s3_region": "us-east-1",
             "fingerprints_source": fingerprints,
+            "workers": 1,
         }
         with Oonib("up", data_dir=tmp_path_factory.mktemp("s3"), **settings) as up:
             wait_until(lambda: up.get("/health")[0] == 200, 60, "a green backend")
@@ -102,7 +103,7 @@ def test_simulated_measurements_in_a_folder(in_folder: Oonib, tmp_path: Path) ->
         # From the second it is accepted, before it is scored.
         assert [body(client, uid) for uid, _, _ in sent] == contents
         for uid, report_id, _ in sent:
-            wait_until(lambda r=report_id, u=uid: found(client, r, u), 5, f"{uid} in the search")
+            wait_until(lambda r=report_id, u=uid: found(client, r, u), 30, f"{uid} in the search")
         pack(in_folder)
         assert spooled(in_folder) == 0
         keys = sorted(

@@ -5,10 +5,16 @@ import subprocess
 import sys
 import tempfile
 import threading
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 from urllib.parse import quote
+
+from oonib.warehouse.client import Warehouse
+from oonib.warehouse.migrations import migrate
 
 
 class EmbeddedServer:
@@ -77,6 +83,21 @@ class EmbeddedServer:
         process, self.process = self.process, None
         process.send_signal(number)
         return process.wait(timeout=30)
+
+
+@contextmanager
+def tables_on(server: EmbeddedServer) -> Iterator[str]:
+    """The URL of a database of its own, migrated, on a server that others use as well."""
+    name = f"t{uuid.uuid4().hex[:12]}"
+    owner = Warehouse.connect(server.url)
+    owner.command(f"CREATE DATABASE {name}")
+    url = f"{server.url.rpartition('/')[0]}/{name}"
+    warehouse = Warehouse.connect(url)
+    migrate(warehouse)
+    warehouse.close()
+    yield url
+    owner.command(f"DROP DATABASE {name} SYNC")
+    owner.close()
 
 
 def _drain(process: subprocess.Popen[str]) -> None:

@@ -36,6 +36,7 @@ class PostgresServer:
     def __enter__(self) -> Self:
         self._as_user("initdb", "-D", str(self.folder / "data"), "-A", "trust", "-U", "oonib", "-E", "UTF8")
         options = f"-p {self.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c fsync=off"
+        options += " -c min_wal_size=32MB -c max_wal_size=64MB"
         log = str(self.folder / "log")
         self._as_user("pg_ctl", "-D", str(self.folder / "data"), "-l", log, "-o", options, "-w", "start")
         return self
@@ -57,12 +58,18 @@ class PostgresServer:
 
     def copy(self, template: str, database: str) -> str:
         """A new database like `template`, which nobody may be using; its URL."""
-        # Names are the tests' own; they cannot be bound here.
-        with psycopg.connect(
-            f"host=127.0.0.1 port={self.port} user=oonib dbname=postgres", autocommit=True
-        ) as one:
-            one.execute(f"CREATE DATABASE {database} TEMPLATE {template}")
+        self._command(f"CREATE DATABASE {database} TEMPLATE {template}")
         return self.url(database)
+
+    def drop(self, database: str) -> None:
+        """Remove a database: hundreds of them would fill a disk in memory."""
+        self._command(f"DROP DATABASE IF EXISTS {database} WITH (FORCE)")
+
+    def _command(self, sql: str) -> None:
+        # Names are the tests' own; they cannot be bound here.
+        where = f"host=127.0.0.1 port={self.port} user=oonib dbname=postgres"
+        with psycopg.connect(where, autocommit=True) as one:
+            one.execute(sql)
 
     def _as_user(self, program: str, *words: str) -> None:
         assert self._programs is not None

@@ -101,7 +101,7 @@ class Oonib:
     ) -> None:
         self.kill()
 
-    def start(self, path: str = "/version", seconds: float = 40.0) -> None:
+    def start(self, path: str = "/version", seconds: float = 60.0) -> None:
         """Start and wait until `path` answers 200."""
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
@@ -126,7 +126,7 @@ class Oonib:
     def get(self, path: str) -> tuple[int, Any]:
         """Status and parsed body; status 0 when nobody answers."""
         try:
-            with urllib.request.urlopen(self.url + path, timeout=10) as answer:
+            with urllib.request.urlopen(self.url + path, timeout=20) as answer:
                 return answer.status, json.load(answer)
         except urllib.error.HTTPError as exc:
             with exc:
@@ -156,11 +156,11 @@ class Oonib:
                 victim.kill()
             except psutil.NoSuchProcess:
                 continue
-        psutil.wait_procs(tree, timeout=10)
-        self.process.wait(10)
+        psutil.wait_procs(tree, timeout=30)
+        self.process.wait(30)
         self.process = None
 
-    def stop(self, seconds: float = 10.0) -> int:
+    def stop(self, seconds: float = 30.0) -> int:
         """SIGTERM; the exit status."""
         assert self.process is not None
         self.process.terminate()

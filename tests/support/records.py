@@ -65,10 +65,20 @@ def copied(template: str, request: pytest.FixtureRequest, folder: Path) -> Itera
     if template.endswith(".db"):
         path = folder / "records.db"
         shutil.copyfile(template, path)
-        url = f"sqlite:///{path}"
-    else:
-        server: PostgresServer = request.getfixturevalue("postgres")
-        url = server.copy(template, f"t{uuid.uuid4().hex}")
+        with _opened(f"sqlite:///{path}") as records:
+            yield records
+        return
+    server: PostgresServer = request.getfixturevalue("postgres")
+    name = f"t{uuid.uuid4().hex}"
+    try:
+        with _opened(server.copy(template, name)) as records:
+            yield records
+    finally:
+        server.drop(name)
+
+
+@contextmanager
+def _opened(url: str) -> Iterator[Records]:
     records = Records.open(url)
     try:
         yield records
@@ -79,12 +89,9 @@ def copied(template: str, request: pytest.FixtureRequest, folder: Path) -> Itera
 @contextmanager
 def migrated(url: str) -> Iterator[Records]:
     """Records with all their tables."""
-    records = Records.open(url)
-    try:
+    with _opened(url) as records:
         migrate(records)
         yield records
-    finally:
-        records.close()
 
 
 def emptied(records: Records) -> None:

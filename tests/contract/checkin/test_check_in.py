@@ -9,10 +9,9 @@ import pytest
 
 from oonib.model.reportid import parse_report_id
 from oonib.warehouse.client import Warehouse
-from oonib.warehouse.migrations import migrate
 
 from support.checkin import ADDRESS, HELPERS, URL_LIST, Probes, entry
-from support.clickhouse import EmbeddedServer
+from support.clickhouse import EmbeddedServer, tables_on
 from support.goclient import read
 
 pytestmark = pytest.mark.clickhouse
@@ -36,10 +35,9 @@ ENTRIES = [
 
 
 @pytest.fixture(scope="module")
-def probes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Probes]:
-    with EmbeddedServer() as server:
-        warehouse = Warehouse.connect(server.url)
-        migrate(warehouse)
+def probes(shared_server: EmbeddedServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Probes]:
+    with tables_on(shared_server) as url:
+        warehouse = Warehouse.connect(url)
         made = Probes(tmp_path_factory.mktemp("probes"), warehouse)
         made.list_entries(ENTRIES)
         yield made

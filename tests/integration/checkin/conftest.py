@@ -6,17 +6,15 @@ from pathlib import Path
 import pytest
 
 from oonib.warehouse.client import Warehouse
-from oonib.warehouse.migrations import migrate
 
 from support.checkin import Probes, emptied
-from support.clickhouse import EmbeddedServer
+from support.clickhouse import EmbeddedServer, tables_on
 
 
 @pytest.fixture(scope="session")
-def clickhouse() -> Iterator[Warehouse]:
-    with EmbeddedServer() as server:
-        warehouse = Warehouse.connect(server.url)
-        migrate(warehouse)
+def clickhouse(shared_server: EmbeddedServer) -> Iterator[Warehouse]:
+    with tables_on(shared_server) as url:
+        warehouse = Warehouse.connect(url)
         yield warehouse
         warehouse.close()
 

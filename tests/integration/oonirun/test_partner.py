@@ -11,11 +11,10 @@ import pytest
 from oonib.accounts import Session
 from oonib.accounts.tokens import Tokens
 from oonib.warehouse.client import Warehouse
-from oonib.warehouse.migrations import migrate
 from oonib.warehouse.tables import CITIZENLAB_COLUMNS
 
 from support.checkin import start_of_week
-from support.clickhouse import EmbeddedServer
+from support.clickhouse import EmbeddedServer, tables_on
 from support.goclient import ANY, STRING, TIME, ListOf, MapOf, read
 from support.processes import Oonib, wait_until
 
@@ -43,16 +42,15 @@ DESCRIPTOR = {
 
 
 @pytest.fixture
-def api(tmp_path: Path) -> Iterator[str]:
-    with EmbeddedServer() as server:
-        warehouse = Warehouse.connect(server.url)
-        migrate(warehouse)
+def api(shared_server: EmbeddedServer, tmp_path: Path) -> Iterator[str]:
+    with tables_on(shared_server) as url:
+        warehouse = Warehouse.connect(url)
         warehouse.insert("citizenlab", CITIZENLAB_COLUMNS, LISTS)
         row = (start_of_week(datetime.now(UTC)), "IT", 30722, "https://measured.example/", 500)
         columns = ("week", "probe_cc", "probe_asn", "input", "msmt_cnt")
         warehouse.insert("counters_asn_test_list", columns, [row])
         warehouse.close()
-        settings = {"workers": 1, "clickhouse_url": server.url, "jwt_encryption_key": KEY}
+        settings = {"workers": 1, "clickhouse_url": url, "jwt_encryption_key": KEY}
         with Oonib("api", data_dir=tmp_path / "data", **settings) as running:
             yield f"{running.url}/api/v2/oonirun/links"
 

@@ -18,9 +18,8 @@ from oonib.records import Records
 from oonib.runtime import open_spool
 from oonib.settings import Settings
 from oonib.warehouse.client import Warehouse
-from oonib.warehouse.migrations import migrate
 
-from support.clickhouse import EmbeddedServer
+from support.clickhouse import EmbeddedServer, tables_on
 from support.records import emptied, migrated
 
 OLD = datetime(2024, 1, 1, tzinfo=UTC)
@@ -30,10 +29,9 @@ KINDS = st.tuples(
 
 
 @pytest.fixture(scope="module")
-def server() -> Iterator[EmbeddedServer]:
-    with EmbeddedServer() as server:
-        migrate(Warehouse.connect(server.url))
-        yield server
+def url(shared_server: EmbeddedServer) -> Iterator[str]:
+    with tables_on(shared_server) as url:
+        yield url
 
 
 @pytest.fixture(scope="module")
@@ -43,8 +41,8 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Records]:
 
 
 @pytest.fixture
-def warehouse(server: EmbeddedServer) -> Iterator[Warehouse]:
-    warehouse = Warehouse.connect(server.url)
+def warehouse(url: str) -> Iterator[Warehouse]:
+    warehouse = Warehouse.connect(url)
     warehouse.command("TRUNCATE TABLE msmt_feedback")
     yield warehouse
     warehouse.close()
@@ -96,8 +94,8 @@ def test_what_is_long_copied_is_not_copied_again(warehouse: Warehouse, store: Fe
     assert (mirror(store, warehouse, at_once=2), mirror(store, warehouse)) == (5, 0)
 
 
-def test_the_job(server: EmbeddedServer, warehouse: Warehouse, tmp_path: Path) -> None:
-    options = Settings(data_dir=tmp_path, clickhouse_url=server.url, database_url="")
+def test_the_job(url: str, warehouse: Warehouse, tmp_path: Path) -> None:
+    options = Settings(data_dir=tmp_path, clickhouse_url=url, database_url="")
     with migrated(f"sqlite:///{tmp_path / 'records.db'}") as records, closing(open_spool(options)) as spool:
         FeedbackStore(records).put("measurement-1", "account", "ok", OLD)
         (job,) = (

@@ -239,16 +239,17 @@ def test_trouble_on_the_web(
     warehouse: Warehouse, website: Website, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     update(warehouse, write_folder(tmp_path / "good", lists()))
-    monkeypatch.setattr(sources, "_SECONDS", 0.5)
     monkeypatch.setattr(archives, "LARGEST", 4 * 1024**2)
     for name, (page, word) in trouble(website).items():
         path = f"/{name.replace(' ', '-')}"
         if page is not None:
             website.pages[path] = page
+        # On a busy machine what is endless takes a while to become too large.
+        monkeypatch.setattr(sources, "_SECONDS", 0.5 if name.startswith("dripping") else 30.0)
         started = time.monotonic()
         with pytest.raises(ReferenceProblem, match=word):
             update(warehouse, f"{website.url}{path}")
-        assert time.monotonic() - started < 8, name
+        assert time.monotonic() - started < 25, name
     with pytest.raises(ReferenceProblem, match="All connection attempts failed"):
         update(warehouse, "http://127.0.0.1:9/lists.tar.gz")
     assert stored(warehouse) == expected(lists())

@@ -11,7 +11,8 @@ from support.reprocessing import Live, live
 
 @pytest.fixture(scope="module")
 def backend(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Oonib]:
-    with Oonib("up", data_dir=tmp_path_factory.mktemp("live"), fingerprints_source="starter") as up:
+    settings = {"fingerprints_source": "starter", "workers": 1}
+    with Oonib("up", data_dir=tmp_path_factory.mktemp("live"), **settings) as up:
         wait_until(lambda: up.get("/health")[0] == 200, 60, "a green backend")
         yield up
 

@@ -17,12 +17,11 @@ from typer.testing import CliRunner
 
 from oonib.cli import app
 from oonib.warehouse.client import Warehouse
-from oonib.warehouse.migrations import migrate
 from oonib.warehouse.tables import CITIZENLAB_COLUMNS
 
 from support.accounts import link_of, token_of
 from support.checkin import entry as listed
-from support.clickhouse import EmbeddedServer
+from support.clickhouse import EmbeddedServer, tables_on
 from support.gitworld import LIST, LISTS, SUBMIT, TOKEN, UPDATE, USER, PullRequests, Upstream, entry, git
 from support.processes import Oonib, free_port, wait_until
 
@@ -92,7 +91,7 @@ class Place:
         """By mail."""
         before = len(self.sink.letters)
         self.ok("POST", "/api/v1/user_register", body={"email_address": address, "redirect_to": PAGE})
-        wait_until(lambda: len(self.sink.letters) > before, 10, "the mail")
+        wait_until(lambda: len(self.sink.letters) > before, 30, "the mail")
         letter = self.sink.letters[-1]
         assert letter["To"] == address
         bearer = self.ok("GET", f"/api/v1/user_login?k={token_of(link_of(letter))}")["bearer"]
@@ -100,14 +99,13 @@ class Place:
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+def place(shared_server: EmbeddedServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     folder = tmp_path_factory.mktemp("stories")
-    with EmbeddedServer() as server:
-        warehouse = Warehouse.connect(server.url)
-        migrate(warehouse)
+    with tables_on(shared_server) as url:
+        warehouse = Warehouse.connect(url)
         warehouse.insert("citizenlab", CITIZENLAB_COLUMNS, [listed(number) for number in range(20)])
         warehouse.close()
-        made = Place(folder, server.url)
+        made = Place(folder, url)
         made.mail.start()
         try:
             with made.api:
@@ -156,7 +154,7 @@ def test_the_story_of_a_volunteer(place: Place) -> None:
     branch = place.pulls.pulls[1]["head"].removeprefix("ooni-bot:")
     place.upstream.merge(place.fork, branch)
     place.pulls.resolve(2)
-    wait_until(lambda: shown()["state"] == "CLEAN", 5, "a clean state")
+    wait_until(lambda: shown()["state"] == "CLEAN", 30, "a clean state")
     assert shown()["changes"] == {}
     it = place.upstream.read("it")
     assert "https://new.example/" in it
@@ -185,14 +183,14 @@ def test_the_story_of_an_admin(place: Place) -> None:
         answers = [place.ok("POST", "/api/v1/check-in", body=claim) for _ in range(6)]
         return {one["tests"]["web_connectivity"]["urls"][0]["url"] for one in answers}
 
-    wait_until(lambda: len(firsts()) > 1, 10, "any order")
+    wait_until(lambda: len(firsts()) > 1, 30, "any order")
     # A role is given, used and withdrawn.
     assert place.ask("POST", PRIORITIES + "update", helper, add).status_code == 401
     given = {"email_address": ADMIN, "role": "admin"}
     place.ok("POST", "/api/v1/set_account_role", chief, given)
     helper = place.login(ADMIN)
     assert place.ok("POST", PRIORITIES + "update", helper, add) == 1
-    wait_until(lambda: firsts() == {rule["url"]}, 10, "the rule, in every worker")
+    wait_until(lambda: firsts() == {rule["url"]}, 30, "the rule, in every worker")
     assert rule in place.ok("GET", PRIORITIES + "list")["rules"]
     place.ok("POST", "/api/v1/set_account_role", chief, given | {"role": "user"})
     remove = {"old_entry": rule, "new_entry": None}
@@ -205,7 +203,7 @@ def test_the_story_of_an_admin(place: Place) -> None:
     place.ok("POST", "/api/v1/set_session_expunge", chief, {"email_address": ADMIN})
     assert place.ask("GET", LIST + "it", helper).status_code == 401
     assert place.ok("POST", PRIORITIES + "update", chief, remove) == 1
-    wait_until(lambda: len(firsts()) > 1, 5, "any order again")
+    wait_until(lambda: len(firsts()) > 1, 30, "any order again")
     # The log tells all of it.
     told = CliRunner().invoke(app, ["account", "log", "--json"], env=place.api.environment)
     lines = [json.loads(line) for line in told.stdout.splitlines()]

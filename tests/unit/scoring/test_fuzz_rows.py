@@ -17,9 +17,8 @@ from oonib.scoring import (
     score_body,
 )
 from oonib.warehouse.client import Warehouse
-from oonib.warehouse.migrations import migrate
 
-from support.clickhouse import EmbeddedServer
+from support.clickhouse import EmbeddedServer, tables_on
 from support.mutation import bodies, mutate, written
 
 pytestmark = [pytest.mark.clickhouse, pytest.mark.timeout(120)]
@@ -28,10 +27,9 @@ ROWS = 400
 
 
 @pytest.fixture(scope="module")
-def warehouse() -> Iterator[Warehouse]:
-    with EmbeddedServer() as server:
-        warehouse = Warehouse.connect(server.url)
-        migrate(warehouse)
+def warehouse(shared_server: EmbeddedServer) -> Iterator[Warehouse]:
+    with tables_on(shared_server) as url:
+        warehouse = Warehouse.connect(url)
         yield warehouse
         warehouse.close()
 
