@@ -1,5 +1,6 @@
 """`oonib api`: the HTTP API of one host."""
 
+import importlib
 import os
 from typing import Annotated
 
@@ -29,6 +30,8 @@ def api(
     share_metrics(settings)
     os.environ.update(chosen)
     follow_supervisor()
+    # The workers are forks of this process: so what they all need is loaded once.
+    importlib.import_module("oonib.app.build")
     serve(
         "oonib.app.build:from_environment",
         settings,
