@@ -122,7 +122,6 @@ def test_trouble_on_the_web(
     path = tmp_path / "map.json"
     path.write_bytes(names())
     update(warehouse, path)
-    monkeypatch.setattr(sources, "_SECONDS", 0.4)
     monkeypatch.setattr(asnames, "_BYTES", 10 * 1024**2)
     website.pages |= {
         "/endless": website.endless,
@@ -133,7 +132,7 @@ def test_trouble_on_the_web(
         "/half": gzip.compress(names(1000))[:-20],
     }
     words = {
-        "endless": "not finished|larger than",
+        "endless": "larger than",
         "dripping": "not finished after 0.4 s",
         "redirects": "redirects",
         "cut": "peer closed connection",
@@ -141,6 +140,8 @@ def test_trouble_on_the_web(
         "half": "damaged gzip",
     }
     for name, word in words.items():
+        # On a busy machine what breaks off takes a while to do so.
+        monkeypatch.setattr(sources, "_SECONDS", 0.4 if name == "dripping" else 30.0)
         with pytest.raises(ReferenceProblem, match=word):
             update(warehouse, f"{website.url}/{name}")
     assert len(stored(warehouse)) == 20

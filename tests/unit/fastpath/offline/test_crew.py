@@ -112,7 +112,7 @@ def test_the_measurement_that_ends_two_processes_is_a_dead_letter_and_the_rest_g
 
 
 def test_one_that_hangs_is_ended() -> None:
-    assert seen(Words("a", ("hangs", "ok")), size=1, seconds=0.5) == [
+    assert seen(Words("a", ("hangs", "ok")), size=1, seconds=3.0) == [
         "a:0 scorer_timeout",
         "a:1 no_report_id",
         "a end",
