@@ -22,7 +22,7 @@ demo: $(VENV)/.installed ## The same with a synthetic world of probes and censor
 	$(BIN)/oonib up --demo --data-dir ./data/demo $(ARGS)
 
 test: lint ## Everything that CI runs
-	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder $(ARGS)
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 test-slow: $(VENV)/.installed-dev ## What takes longer than CI may: more rounds of kills, longer fuzzing
 	$(BIN)/python -m pytest -m slow --timeout 3600 $(ARGS)
