@@ -22,5 +22,5 @@ def faulty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Journal, 
     folder = tmp_path_factory.mktemp("faults")
     switch = folder / "fault"
     with Oonib("up", data_dir=folder / "data", fingerprints_source="starter", fault_file=switch) as up:
-        wait_until(lambda: up.get("/health")[0] == 200, 90, "a green backend")
+        wait_until(lambda: up.get("/health")[0] == 200, 40, "a green backend")
         yield Journal(up), switch

@@ -35,7 +35,7 @@ def outage(backend: Oonib, seconds: float) -> None:
     assert keep_down(backend, seconds) > 0
     down = backend.get("/health")
     before = len(journal.acknowledged)
-    wait_until(lambda: len(journal.acknowledged) > before + 20, 30, "submissions during the outage")
+    wait_until(lambda: len(journal.acknowledged) > before + 20, 20, "submissions during the outage")
     journal.stop_load()
     assert not journal.failures, journal.failures
     assert down[0] in (503, 200)

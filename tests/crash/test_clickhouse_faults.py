@@ -78,11 +78,11 @@ def test_nothing_is_lost_or_doubled(behind: Behind, fault: Fault) -> None:
     journal = behind.journal
     journal.start_load(clients=2, pause=0.02)
     behind.proxy.fail(fault)
-    wait_until(lambda: behind.proxy.hits, 30, "a try")
+    wait_until(lambda: behind.proxy.hits, 20, "a try")
     time.sleep(1.5)
     behind.proxy.heal()
     before = len(journal.acknowledged)
-    wait_until(lambda: len(journal.acknowledged) > before + 10, 30, "submissions")
+    wait_until(lambda: len(journal.acknowledged) > before + 10, 20, "submissions")
     journal.stop_load()
     assert not journal.failures, journal.failures
     settle(behind.up)

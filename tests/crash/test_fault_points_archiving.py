@@ -24,7 +24,7 @@ ARCHIVING = [
 @pytest.mark.parametrize("point", ARCHIVING)
 def test_killed_while_archiving(faulty: tuple[Journal, Path], point: str) -> None:
     journal, switch = faulty
-    journal.send(12)
+    journal.send(30)
     journal.send_again()
     settle(journal.backend)
     switch.write_text(point)

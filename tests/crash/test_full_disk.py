@@ -70,6 +70,6 @@ def test_full_and_free_again(small_disk: Path, reserve: int) -> None:
             assert findings(api)["spool_room"] == "fail"
         assert api.get("/api/_/check_report_id")[0] == 200
         subprocess.run(["mount", "-o", "remount,size=160m", small_disk], check=True)
-        wait_until(lambda: post(client, 9999).status_code == 200, 30, "submissions to work again")
+        wait_until(lambda: post(client, 9999).status_code == 200, 20, "submissions to work again")
         spool_names = {path.name for path in (small_disk / "data" / "spool").iterdir()}
         assert not any("damaged" in name for name in spool_names)

@@ -23,7 +23,7 @@ def rounds(backend: Oonib, count: int) -> None:
         backend.kill()
         journal.stop_load()
     backend.start()
-    wait_until(lambda: backend.get("/health")[0] == 200, 90, "a green backend")
+    wait_until(lambda: backend.get("/health")[0] == 200, 40, "a green backend")
     journal.send_again()
     settle(backend)
     assert len(journal.acknowledged) > 20 * count

@@ -40,7 +40,7 @@ def test_killed_and_resumed(backend: Oonib, tmp_path: Path) -> None:
 
     archived.spoil()
     crew = kill_a_scorer_and_stop(archived.period, backend)
-    wait_until(lambda: not any(psutil.pid_exists(pid) for pid in crew), 30, "no process left behind")
+    wait_until(lambda: not any(psutil.pid_exists(pid) for pid in crew), 10, "no process left behind")
     done = archived.reprocess()
     assert done.returncode == 0, done.stderr
     assert archived.now() == archived.rows
@@ -50,7 +50,7 @@ def kill_a_scorer_and_stop(period: tuple[str, ...], backend: Oonib) -> list[int]
     """A run one of whose processes is killed and that is then asked to stop; the processes it had."""
     command = [sys.executable, "-m", "oonib", "reprocess", *period, "--restart", "--workers", "2"]
     run = subprocess.Popen(command, env=backend.environment, stderr=subprocess.PIPE, text=True)
-    crew = wait_until(lambda: psutil.Process(run.pid).children(recursive=True), 30, "its processes")
+    crew = wait_until(lambda: psutil.Process(run.pid).children(recursive=True), 20, "its processes")
     time.sleep(0.3)
     os.kill(crew[-1].pid, signal.SIGKILL)
     run.terminate()

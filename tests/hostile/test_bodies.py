@@ -55,7 +55,7 @@ def test_less_than_announced_is_waited_for_and_given_up(api: Oonib, entries: Cal
     heard = talk(api.port, lengthened(raw, len(raw) + 10))
     assert heard.statuses == [408]
     assert heard.ending == "closed"
-    assert heard.seconds < 12
+    assert heard.seconds < 5
     # The sender says itself that there is no more.
     heard = talk(api.port, lengthened(raw, len(raw) + 10), half=True)
     assert heard.statuses in ([], [400], [408])
@@ -116,7 +116,7 @@ def test_the_answer_to_an_endless_body_comes_before_its_end(api: Oonib) -> None:
             answer = b"HTTP/1.1 413"
         done.set()
         assert answer.startswith(b"HTTP/1.1 413")
-        assert time.monotonic() - started < 12
+        assert time.monotonic() - started < 5
         thread.join(10)
 
 

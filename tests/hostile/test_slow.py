@@ -21,8 +21,8 @@ pytestmark = [pytest.mark.crash]
 GET = b"GET /version HTTP/1.1\r\nHost: x\r\n"
 POST = f"POST /report/{REPORT_ID} HTTP/1.1\r\nHost: x\r\n".encode()
 MIB = 1024 * 1024
-LATE = STALL + 8.0
-"""A deadline of the tests, with room for a busy machine; well below what a byte a moment would take."""
+LATE = STALL + 1.5
+"""A deadline of the tests, with room for a busy machine."""
 
 
 @pytest.mark.parametrize(
@@ -37,7 +37,7 @@ def test_silence_is_closed(api: Oonib, sent: bytes) -> None:
 
 
 def test_a_head_of_a_byte_a_moment_is_closed(api: Oonib) -> None:
-    endless = [b"GET /", *([b"x"] * 150)]
+    endless = [b"GET /", *([b"x"] * 100)]
     heard = talk(api.port, *endless, pause=0.1)
     assert heard.ending != "open"
     assert heard.statuses == []
@@ -46,11 +46,11 @@ def test_a_head_of_a_byte_a_moment_is_closed(api: Oonib) -> None:
 
 
 def test_a_body_of_a_byte_a_moment_is_given_up(api: Oonib) -> None:
-    pieces = [POST + b"Content-Length: 5000\r\n\r\n", *([b"x"] * 150)]
+    pieces = [POST + b"Content-Length: 5000\r\n\r\n", *([b"x"] * 60)]
     heard = talk(api.port, *pieces, pause=0.1)
     assert heard.statuses in ([408], [])
     assert heard.ending != "open"
-    assert heard.seconds < LATE
+    assert heard.seconds < 60 * 0.1 + 2
 
 
 def test_two_thousand_idle_connections_keep_nobody_out(api: Oonib) -> None:
@@ -64,8 +64,8 @@ def test_two_thousand_idle_connections_keep_nobody_out(api: Oonib) -> None:
         assert memory(api) < before + 100 * MIB
         assert httpx.post(f"{api.url}/report/{REPORT_ID}", content=body(), timeout=10).status_code == 200
         # The server's side of all of them is closed; ours knows by itself.
-        wait_until(lambda: connections_of(api) < 50, 30, "idle connections to be closed")
-        assert time.monotonic() - started < LATE + 10
+        wait_until(lambda: connections_of(api) < 50, 10, "idle connections to be closed")
+        assert time.monotonic() - started < LATE + 3
     bystander.check()
 
 
@@ -106,7 +106,7 @@ def test_a_reader_that_stops_is_closed(roomy: tuple[Oonib, str]) -> None:
     api, path = roomy
     with ask(api, path) as connection, Bystander(api) as bystander:
         assert connection.recv(1000).startswith(b"HTTP/1.1 200 ")
-        wait_until(lambda: is_reset(connection), 2 * STALL + 10, "the end of the connection")
+        wait_until(lambda: is_reset(connection), 2 * STALL + 2, "the end of the connection")
     bystander.check()
 
 
@@ -121,7 +121,7 @@ def test_a_reader_of_a_trickle_is_closed(roomy: tuple[Oonib, str]) -> None:
         # What has arrived can still be read for a while after the end: the state of the connection tells.
         while not is_reset(connection):
             assert connection.recv(20)
-            assert time.monotonic() - started < 30
+            assert time.monotonic() - started < 10
             time.sleep(0.1)
 
 

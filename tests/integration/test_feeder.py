@@ -232,7 +232,7 @@ def test_the_feeder_comes_back(host: Host, client: httpx.Client) -> None:
     assert {process.nice() for process in feeders} == {0}, "acknowledging comes before scoring"
     for process in feeders:
         process.kill()
-    wait_until(host.fed, 30, "the feeder again")
+    wait_until(host.fed, 20, "the feeder again")
     assert client.post(f"/{some_uid()}", content=b"{}").status_code == 200
 
 
@@ -285,7 +285,7 @@ def lone(tmp_path: Path) -> Iterator[Any]:
     for process in started:
         process.kill()
         process.wait()
-    wait_until(lambda: not _listens(port), 30, "the end of the feeder with its scorer")
+    wait_until(lambda: not _listens(port), 10, "the end of the feeder with its scorer")
 
 
 def _status(client: httpx.Client) -> int:
@@ -351,7 +351,7 @@ def test_a_scorer_that_is_stopped_stops_its_feeder(lone: Any, tmp_path: Path) ->
     sender.start()
     time.sleep(0.5)
     process.terminate()
-    assert process.wait(30) == 0
+    assert process.wait(10) == 0
     sender.join(20)
     spool = Spool(tmp_path / "data" / "spool" / "spool.sqlite")
     assert answered

@@ -63,15 +63,15 @@ def test_streams_of_real_processes(server: EmbeddedServer, tmp_path: Path) -> No
         for listener in listeners:
             listener.start()
         insert(server, 1, 2)
-        wait_until(lambda: all(listener.numbers == [1, 2] for listener in listeners), 30)
+        wait_until(lambda: all(listener.numbers == [1, 2] for listener in listeners), 15)
         server.stop()
         time.sleep(2)
         server.start()
         insert(server, 3)
-        wait_until(lambda: all(listener.numbers == [1, 2, 3] for listener in listeners), 30)
+        wait_until(lambda: all(listener.numbers == [1, 2, 3] for listener in listeners), 25)
         assert httpx.get(f"{api.url}/api/v1/stream", params={"probe_cc": "ZZ"}).status_code == 403
         # Streams do not keep a server from ending.
-        assert api.stop(30) == 0
+        assert api.stop(10) == 0
 
 
 @pytest.mark.slow

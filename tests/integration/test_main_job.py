@@ -103,7 +103,7 @@ def test_simulated_measurements_in_a_folder(in_folder: Oonib, tmp_path: Path) ->
         # From the second it is accepted, before it is scored.
         assert [body(client, uid) for uid, _, _ in sent] == contents
         for uid, report_id, _ in sent:
-            wait_until(lambda r=report_id, u=uid: found(client, r, u), 30, f"{uid} in the search")
+            wait_until(lambda r=report_id, u=uid: found(client, r, u), 5, f"{uid} in the search")
         pack(in_folder)
         assert spooled(in_folder) == 0
         keys = sorted(

@@ -26,7 +26,7 @@ def test_the_proxys_word_is_looked_up_and_the_address_is_kept_nowhere(tmp_path: 
             done = run_oonib("db", "query", query, "--format", "json", env=up.environment)
             return [json.loads(line) for line in done.stdout.splitlines()]
 
-        (row,) = wait_until(rows, 30, "the row")
+        (row,) = wait_until(rows, 20, "the row")
         assert (row["type"], row["probe_cc"], row["probe_asn"]) == ("geoip", "IT", 30722)
         named = json.loads(row["details"])
         assert (named["submission_cc"], named["submission_asn"]) == ("BR", 28573)

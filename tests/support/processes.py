@@ -160,7 +160,7 @@ class Oonib:
         self.process.wait(30)
         self.process = None
 
-    def stop(self, seconds: float = 30.0) -> int:
+    def stop(self, seconds: float = 10.0) -> int:
         """SIGTERM; the exit status."""
         assert self.process is not None
         self.process.terminate()

@@ -73,7 +73,7 @@ def test_stopped_in_order_and_in_time(tmp_path: Path, garbage: str) -> None:
         # A terminal's Ctrl-C would otherwise reach all of them at once.
         assert os.getsid(one.process.pid) == one.process.pid
     supervisor.stopping.set()
-    runner.join(30)
+    runner.join(10)
     assert not runner.is_alive()
     assert journal.read_text().split() == ["front", "deaf", "store"]
     assert said == ["deaf does not stop, ending it"]

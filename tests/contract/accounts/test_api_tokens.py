@@ -111,7 +111,7 @@ def test_whose_quota(accounts: Accounts, payers: Payers) -> None:
     bearer = f"Bearer {made['token']}"
     assert payers.account(bearer) is None
     payers.start()
-    wait_until(lambda: payers.account(bearer) == who, 30, "a known token")
+    wait_until(lambda: payers.account(bearer) == who, 5, "a known token")
     assert payers.account(f"Bearer {user}") == who
     for nobody in (
         "",
@@ -127,7 +127,7 @@ def test_whose_quota(accounts: Accounts, payers: Payers) -> None:
     assert payers.account(f"Bearer {accounts.link_token()}") is None
     assert payers.account("Bearer oonib_\ud800") is None
     accounts.ok("DELETE", f"{PATH}/{made['id']}", user)
-    wait_until(lambda: payers.account(bearer) is None, 30, "a revoked token")
+    wait_until(lambda: payers.account(bearer) is None, 5, "a revoked token")
 
 
 def test_what_was_expunged_counts_for_nobody(accounts: Accounts, payers: Payers) -> None:
@@ -144,7 +144,7 @@ def test_what_was_expunged_counts_for_nobody(accounts: Accounts, payers: Payers)
 def test_records_that_are_away_change_nothing(accounts: Accounts, payers: Payers) -> None:
     made = accounts.ok("POST", PATH, accounts.bearer(USER), json={"name": "x"})
     payers.start()
-    wait_until(lambda: payers.account(f"Bearer {made['token']}"), 30, "a known token")
+    wait_until(lambda: payers.account(f"Bearer {made['token']}"), 5, "a known token")
     with accounts.records.write() as session:
         session.connection().exec_driver_sql("ALTER TABLE api_token RENAME TO elsewhere")
     assert payers.account(f"Bearer {made['token']}")

@@ -62,7 +62,7 @@ def test_workers_end_with_a_killed_server(tmp_path: Path) -> None:
     server.process.wait()
     server.process = None
     try:
-        wait_until(lambda: not any(_lives(worker) for worker in workers), 30, "the workers' end")
+        wait_until(lambda: not any(_lives(worker) for worker in workers), 5, "the workers' end")
     finally:
         for worker in workers:
             if _lives(worker):

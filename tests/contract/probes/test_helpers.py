@@ -66,15 +66,15 @@ def test_the_file_is_read_again_and_a_broken_one_is_not_used(backend: Backend, c
 
     try:
         put(json.dumps({"web-connectivity": [{"address": "https://new.example", "type": "https"}]}).encode())
-        wait_until(lambda: addresses() == ["https://new.example"], 30, "the new helper")
+        wait_until(lambda: addresses() == ["https://new.example"], 10, "the new helper")
         put(b'{"web-connectivity": []}')
         counted = 'oonib_watched_files_total{result="failed",setting="test_helpers"}'
-        wait_until(lambda: addresses() and counted in metrics(backend), 30, "the count of the broken file")
+        wait_until(lambda: addresses() and counted in metrics(backend), 10, "the count of the broken file")
         assert addresses() == ["https://new.example"]
         assert "test_helpers" in backend.api.log.read_text()
     finally:
         put(json.dumps(HELPERS).encode())
-        wait_until(lambda: len(addresses()) == 5, 30, "the first helpers")
+        wait_until(lambda: len(addresses()) == 5, 10, "the first helpers")
 
 
 def metrics(backend: Backend) -> str:

@@ -159,7 +159,7 @@ def ssl_listener(certificate: tuple[Path, Path]) -> Iterator[tuple[Sink, int]]:
         thread = threading.Thread(target=shake)
         thread.start()
         yield Sink(), listening.getsockname()[1]
-        thread.join(30)
+        thread.join(10)
 
 
 def test_a_server_without_tls_gets_nothing_where_tls_is_wanted() -> None:

@@ -89,7 +89,7 @@ def test_files_of_another_form(raw: bytes, word: str) -> None:
     started = time.monotonic()
     with pytest.raises(ReferenceProblem, match=word):
         parse_as_names(raw)
-    assert time.monotonic() - started < 20
+    assert time.monotonic() - started < 2
 
 
 @pytest.mark.parametrize("changed", ["20201301", "2020", "", "99991231", "19000101", "20200230", "x" * 5000])

@@ -150,7 +150,7 @@ def test_when_clickhouse_is_away_they_are_dropped_and_counted(
     check = GeoCheck(geoip, inserted, metrics)
     for number in range(30):
         check.note("192.0.2.1", "FR", 1, f"uid{number}", ENVELOPE)
-    wait_until(lambda: unrecorded(metrics, "clickhouse") == 30, 30, "the count")
+    wait_until(lambda: unrecorded(metrics, "clickhouse") == 30, 10, "the count")
     inserted.away = False
     check.note("192.0.2.1", "FR", 1, "later", ENVELOPE)
     check.close()
@@ -170,7 +170,7 @@ def test_memory_is_bounded_while_clickhouse_hangs(
     big = b" " * (20 * 1024**2)
     before = unrecorded(metrics, "full")
     inserted.gate.set()
-    wait_until(lambda: sum(map(len, inserted.batches)) + before == 5000, 30, "an empty queue")
+    wait_until(lambda: sum(map(len, inserted.batches)) + before == 5000, 10, "an empty queue")
     inserted.gate.clear()
     for number in range(5):
         check.note("192.0.2.1", "FR", 1, f"big{number}", big)

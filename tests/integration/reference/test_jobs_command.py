@@ -100,6 +100,6 @@ def test_two_hosts_one_run(warehouse: Warehouse, server: EmbeddedServer, tmp_pat
     finally:
         for daemon in daemons:
             daemon.send_signal(signal.SIGTERM)
-        statuses = [daemon.wait(30) for daemon in daemons]
+        statuses = [daemon.wait(10) for daemon in daemons]
     assert statuses == [0, 0]
     assert count(warehouse) == 40

@@ -113,7 +113,7 @@ def test_nobody_waits_for_a_slow_source_and_one_asks_it(pair: Any, keep: Keep) -
     assert time.monotonic() - started < 5
     assert source.fetches == 1
     source.let.set()
-    wait_until(keeper.current, 30, "the manifest")
+    wait_until(keeper.current, 10, "the manifest")
 
 
 def test_an_object_that_comes_and_goes(pair: Any, keep: Keep) -> None:

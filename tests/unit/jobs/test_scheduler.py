@@ -169,6 +169,6 @@ def test_a_job_that_hangs_holds_up_nobody_and_not_the_end() -> None:
     assert runs.count("slow") == 1, "never twice at once"
     stopped = time.monotonic()
     stopping.set()
-    thread.join(30)
-    assert time.monotonic() - stopped < 8.0
+    thread.join(10)
+    assert time.monotonic() - stopped < 2.0
     hang.set()

@@ -144,7 +144,7 @@ def test_of_many_at_once_one_gets_it(objects: ObjectStore) -> None:
         ]
         for thread in threads:
             thread.start()
-        wait_until(lambda got=got: len(got) == 6, 30, "six answers")
+        wait_until(lambda got=got: len(got) == 6, 20, "six answers")
         release.set()
         for thread in threads:
             thread.join()

@@ -79,7 +79,7 @@ def test_many_who_ask_at_once_are_answered_by_one(cache: AnswerCache) -> None:
 
     def make() -> bytes:
         made.append(1)
-        go_on.wait(30)
+        go_on.wait(5)
         return b"x"
 
     async def all_of_them() -> list[Answer]:
@@ -96,7 +96,7 @@ def test_who_goes_away_takes_the_answer_from_nobody(cache: AnswerCache) -> None:
     go_on = threading.Event()
 
     def make() -> bytes:
-        go_on.wait(30)
+        go_on.wait(5)
         return b"x"
 
     async def one_leaves() -> Answer:
@@ -119,7 +119,7 @@ def test_an_expensive_answer_is_given_while_the_next_is_made(cache: AnswerCache,
         return b"old"
 
     def second() -> bytes:
-        go_on.wait(30)
+        go_on.wait(5)
         return b"new"
 
     ask(cache, first)
@@ -170,7 +170,7 @@ def test_too_many_different_questions(cache: AnswerCache, monkeypatch: pytest.Mo
     go_on = threading.Event()
 
     def make() -> bytes:
-        go_on.wait(30)
+        go_on.wait(5)
         return b"x"
 
     async def ask_all() -> list[object]:
@@ -189,7 +189,7 @@ def test_nobody_waits_for_ever_and_the_next_one_has_it(clock: Clock) -> None:
     go_on = threading.Event()
 
     def make() -> bytes:
-        go_on.wait(30)
+        go_on.wait(5)
         return b"late"
 
     with pytest.raises(Timeout):
@@ -207,7 +207,7 @@ def test_the_end_waits_for_nothing(clock: Clock) -> None:
     go_on = threading.Event()
 
     def make() -> bytes:
-        go_on.wait(30)
+        go_on.wait(5)
         return b"x"
 
     for number in range(10):

@@ -149,7 +149,7 @@ def test_a_charge_waits_for_no_lock(host: Host) -> None:
         time.sleep(0.3)
         # Another request at that moment, while the thread waits for the lock.
         assert caller(quotas).standing.remaining == 70
-        assert time.monotonic() - began < 10
+        assert time.monotonic() - began < 1
     wait_until(written(quotas))
     assert caller(quotas).standing.remaining == 70
 

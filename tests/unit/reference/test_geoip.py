@@ -154,7 +154,7 @@ def test_replaced_under_load_no_lookup_fails(tmp_path: Path) -> None:
                 path.unlink()
         time.sleep(0.004)
     path.write_bytes(good[1])
-    wait_until(lambda: geoip.lookup("192.0.2.7").asn == 2, 30, "the last file")
+    wait_until(lambda: geoip.lookup("192.0.2.7").asn == 2, 5, "the last file")
     stop.set()
     for thread in threads:
         thread.join()

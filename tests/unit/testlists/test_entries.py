@@ -124,7 +124,7 @@ def test_hosts_of_many_labels_take_no_time() -> None:
     started = time.monotonic()
     assert not is_url("http://" + "a-." * 600 + "/")
     assert not is_url("http://" + "a." * 900)
-    assert time.monotonic() - started < 10
+    assert time.monotonic() - started < 1
 
 
 def test_categories_are_those_of_the_lists() -> None:

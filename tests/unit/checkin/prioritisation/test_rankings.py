@@ -114,7 +114,7 @@ def test_nobody_waits_behind_a_round_that_hangs(loads: Loads) -> None:
     now[0] += 1.5
     started = time.monotonic()
     assert result(rankings.ask(("IT", 2))) is None
-    assert time.monotonic() - started < 10
+    assert time.monotonic() - started < 1
     loads.gate.set()
     assert result(stuck) is not None
     rankings.close()
