@@ -55,5 +55,6 @@ async def _head(app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> Non
     if streaming.is_set():
         await asyncio.wait((answering,))
         await send(end)
-    else:
+    if not answering.cancelled():
+        # What went wrong is raised here, also while a stream was stopped.
         await answering

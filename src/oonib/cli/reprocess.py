@@ -1,7 +1,8 @@
 """`oonib reprocess`: score the archive again, in parallel, resumable."""
 
+import contextlib
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -72,17 +73,12 @@ def reprocess(
     needs_table = not (stdout and fingerprints)
     if not source or (needs_table and settings.clickhouse_url is None):
         in_data_dir(settings)
-    from oonib.fastpath.offline import CrewBroken
-    from oonib.fastpath.reprocess import CheckpointBusy
-    from oonib.fastpath.writer import Stopped
     from oonib.lifeline import stop_event
-    from oonib.objects import ObjectStoreError
     from oonib.runtime import open_warehouse
-    from oonib.warehouse.errors import WarehouseError
 
     stopping = stop_event()
     warehouse = open_warehouse(settings) if needs_table else None
-    try:
+    with _failures():
         found = fingerprints_from(fingerprints) if fingerprints else _fingerprints_in(warehouse)
         address = address_of(settings, source)
         job = _job(
@@ -98,15 +94,28 @@ def reprocess(
         summary = (
             work.compare() if dry_run else work.print() if stdout else work.write(batch_rows, restart=restart)
         )
+    _tell(summary)
+    if summary.problems or not summary.complete:
+        raise typer.Exit(1)
+
+
+@contextlib.contextmanager
+def _failures() -> Iterator[None]:
+    """What ends a run before its end, as a sentence with what to do."""
+    from oonib.fastpath.offline import CrewBroken
+    from oonib.fastpath.reprocess import CheckpointBusy
+    from oonib.fastpath.writer import Stopped
+    from oonib.objects import ObjectStoreError
+    from oonib.warehouse.errors import WarehouseError
+
+    try:
+        yield
     except CheckpointBusy as exc:
         fail(str(exc))
     except (ObjectStoreError, WarehouseError, CrewBroken) as exc:
         fail(f"{type(exc).__name__}: {exc}; the same command goes on where this one ended")
     except Stopped:
         fail("stopped while waiting for ClickHouse; the same command goes on")
-    _tell(summary)
-    if summary.problems or not summary.complete:
-        raise typer.Exit(1)
 
 
 @dataclass(frozen=True, slots=True)

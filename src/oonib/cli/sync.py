@@ -1,6 +1,8 @@
 """`oonib archive sync`: a copy of a part of an archive, for research."""
 
+import contextlib
 import os
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -73,39 +75,47 @@ def sync(
         fail(f"{destination} is no folder", status=2)
     settings = settings_for(data_dir)
     store = _store(settings, source)
-    from oonib.archive.sync import DestinationFailed, Sync, checksums_in, list_chain, list_wanted
+    from oonib.archive.sync import Sync, checksums_in, list_chain, list_wanted
     from oonib.lifeline import stop_event
-    from oonib.objects import ObjectNotFound, ObjectStoreError
 
     stopping = stop_event()
+    with _failures(), LongWork("looking" if dry_run else "copying") as progress:
+        make = partial(
+            Sync,
+            store,
+            destination,
+            jobs=jobs,
+            stopping=stopping,
+            check=check,
+            report=lambda now: progress.show(now.share, now.bytes_fetched, f"{now.files} files"),
+        )
+        if dry_run:
+            _preview(make(), [*list_chain(store, wanted), *list_wanted(store, wanted)])
+            return
+        _claim(destination)
+        # The manifests first: they have the checksums of what follows.
+        chain = make().run(list_chain(store, wanted))
+        known = checksums_in(destination, wanted.takes)
+        summary = chain + make(sha256_of=known.get).run(list_wanted(store, wanted))
+    _tell(summary, destination)
+    if summary.problems or not summary.complete:
+        raise typer.Exit(1)
+
+
+@contextlib.contextmanager
+def _failures() -> Iterator[None]:
+    """What ends a copy before its end, as a sentence with what to do."""
+    from oonib.archive.sync import DestinationFailed
+    from oonib.objects import ObjectNotFound, ObjectStoreError
+
     try:
-        with LongWork("looking" if dry_run else "copying") as progress:
-            make = partial(
-                Sync,
-                store,
-                destination,
-                jobs=jobs,
-                stopping=stopping,
-                check=check,
-                report=lambda now: progress.show(now.share, now.bytes_fetched, f"{now.files} files"),
-            )
-            if dry_run:
-                _preview(make(), [*list_chain(store, wanted), *list_wanted(store, wanted)])
-                return
-            _claim(destination)
-            # The manifests first: they have the checksums of what follows.
-            chain = make().run(list_chain(store, wanted))
-            known = checksums_in(destination, wanted.takes)
-            summary = chain + make(sha256_of=known.get).run(list_wanted(store, wanted))
+        yield
     except DestinationFailed as exc:
         fail(f"cannot write the copy: {exc}; make room or choose another folder, the same command goes on")
     except ObjectNotFound as exc:
         fail(f"the archive is not there: {exc}; is --from right?")
     except ObjectStoreError as exc:
         fail(f"the archive cannot be listed: {exc}; is --from right, and reachable? The same command goes on")
-    _tell(summary, destination)
-    if summary.problems or not summary.complete:
-        raise typer.Exit(1)
 
 
 def _claim(destination: Path) -> None:

@@ -30,36 +30,64 @@ _NO_TABLES = frozenset({60, 81})
 """Codes of ClickHouse for a table and a database that does not exist."""
 
 _Renewal = Callable[[Settings, Tables, ReferenceMetrics], str]
+_Rehearsal = Callable[[Settings], str]
 _Given = ParamSpec("_Given")
 
 
 def renewals(settings: Settings, tables: Tables, metrics: ReferenceMetrics) -> list[Job]:
     """The jobs, by name. GeoIP data is a file of each host, all else is in ClickHouse for all of them."""
 
-    def job(name: str, text: str, period: float, renew: _Renewal, offset: float, *, shared: bool) -> Job:
-        run = partial(_failing(renew), settings, tables, metrics)
-        rehearse = partial(_failing(_rehearsed), settings, name)
-        return Job(name, text, period, run, offset, at_start=True, shared=shared, rehearse=rehearse)
+    def job(
+        name: str,
+        text: str,
+        ways: tuple[_Renewal, _Rehearsal],
+        *,
+        period: float,
+        offset: float,
+        shared: bool = True,
+    ) -> Job:
+        renew, rehearse = ways
+        return Job(
+            name,
+            text,
+            period,
+            partial(_failing(renew), settings, tables, metrics),
+            offset=offset,
+            at_start=True,
+            shared=shared,
+            rehearse=partial(_failing(rehearse), settings),
+        )
 
     return [
         job(
             "fingerprints",
             "Loads the blocking fingerprints from `fingerprints_source`.",
-            _HOUR,
-            _fingerprints,
-            300.0,
-            shared=True,
+            (_fingerprints, _read_fingerprints),
+            period=_HOUR,
+            offset=300.0,
         ),
         job(
             "test-lists",
             "Loads the test lists from `test_lists_source`.",
-            _HOUR / 2,
-            _test_lists,
-            0.0,
-            shared=True,
+            (_test_lists, _read_test_lists),
+            period=_HOUR / 2,
+            offset=0.0,
         ),
-        job("asn", "Loads the names of networks from `asn_source`.", _WEEK, _as_names, 7200.0, shared=True),
-        job("geoip", "Loads this host's GeoIP data from `geoip_source`.", _HOUR, _geoip, 900.0, shared=False),
+        job(
+            "asn",
+            "Loads the names of networks from `asn_source`.",
+            (_as_names, _read_as_names),
+            period=_WEEK,
+            offset=7200.0,
+        ),
+        job(
+            "geoip",
+            "Loads this host's GeoIP data from `geoip_source`.",
+            (_geoip, _read_geoip),
+            period=_HOUR,
+            offset=900.0,
+            shared=False,
+        ),
     ]
 
 
@@ -80,28 +108,6 @@ def _failing(renew: Callable[_Given, str]) -> Callable[_Given, str]:
     return run
 
 
-def _rehearsed(settings: Settings, name: str) -> str:
-    """What the source of the job `name` holds, and that it is right."""
-    match name:
-        case "fingerprints":
-            source = settings.fingerprints_source
-            files = read_files(source, limits=None) if source == STARTER else read_files(source)
-            found = f"{len(files.dns)} DNS and {len(files.http)} HTTP fingerprints"
-        case "test-lists":
-            source = settings.test_lists_source
-            lists = read_test_lists(source, least=settings.test_lists_minimum).lists
-            found = f"{len(lists.rows)} addresses of {lists.files} test lists"
-        case "asn":
-            source = settings.asn_source
-            found = f"{len(read_as_names(source, least=settings.asn_minimum))} names of networks"
-        case _:
-            source = settings.geoip_source
-            with tempfile.TemporaryDirectory() as folder:
-                result = update_geoip(Path(folder), source, datetime.now(UTC))
-            found = " and ".join(sorted(result.databases))
-    return f"{found} in {shown(source)}, all as it should be; nothing was changed"
-
-
 def _timer(metrics: ReferenceMetrics) -> Callable[[str], AbstractContextManager[object]]:
     return lambda step: metrics.seconds.labels(step).time()
 
@@ -111,6 +117,12 @@ def _fingerprints(settings: Settings, tables: Tables, metrics: ReferenceMetrics)
     metrics.dns_len.set(result.dns)
     metrics.http_len.set(result.http)
     return str(result)
+
+
+def _read_fingerprints(settings: Settings) -> str:
+    source = settings.fingerprints_source
+    files = read_files(source, limits=None) if source == STARTER else read_files(source)
+    return _sound(f"{len(files.dns)} DNS and {len(files.http)} HTTP fingerprints", source)
 
 
 def _test_lists(settings: Settings, tables: Tables, metrics: ReferenceMetrics) -> str:
@@ -125,10 +137,21 @@ def _test_lists(settings: Settings, tables: Tables, metrics: ReferenceMetrics) -
     return str(result)
 
 
+def _read_test_lists(settings: Settings) -> str:
+    source = settings.test_lists_source
+    lists = read_test_lists(source, least=settings.test_lists_minimum).lists
+    return _sound(f"{len(lists.rows)} addresses of {lists.files} test lists", source)
+
+
 def _as_names(settings: Settings, tables: Tables, metrics: ReferenceMetrics) -> str:
     result = update_as_names(tables, settings.asn_source, least=settings.asn_minimum, timer=_timer(metrics))
     metrics.asn_len.set(result.rows)
     return str(result)
+
+
+def _read_as_names(settings: Settings) -> str:
+    names = read_as_names(settings.asn_source, least=settings.asn_minimum)
+    return _sound(f"{len(names)} names of networks", settings.asn_source)
 
 
 def _geoip(settings: Settings, _tables: Tables, metrics: ReferenceMetrics) -> str:
@@ -143,6 +166,16 @@ def _geoip(settings: Settings, _tables: Tables, metrics: ReferenceMetrics) -> st
         metrics.geoip_updated.inc()
         _describe(name, database, metrics)
     return str(result)
+
+
+def _read_geoip(settings: Settings) -> str:
+    with tempfile.TemporaryDirectory() as folder:
+        result = update_geoip(Path(folder), settings.geoip_source, datetime.now(UTC))
+    return _sound(" and ".join(sorted(result.databases)), settings.geoip_source)
+
+
+def _sound(found: str, source: str) -> str:
+    return f"{found} in {shown(source)}, all as it should be; nothing was changed"
 
 
 def _describe(name: str, database: Database, metrics: ReferenceMetrics) -> None:
